@@ -1,0 +1,184 @@
+"""Jobs as they travel."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated
+
+from pydantic import Field
+
+from jupyter_sw.schemas.base import Request, Wire
+from jupyter_sw.schemas.models import Handler
+
+Seconds = Annotated[float, Field(ge=0, le=366 * 86400)]
+Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[\w][\w .:@+-]*$")]
+
+
+class JobState(str, Enum):
+    """Where a job is; the legal moves are in `jobs.states`."""
+
+    FETCHING = "fetching"
+    QUEUED = "queued"
+    LOADING = "loading"
+    RUNNING = "running"
+    CANCELLING = "cancelling"
+    SUCCEEDED = "succeeded"
+    CANCELLED = "cancelled"
+    RELEASED = "released"
+    FAILED = "failed"
+
+    @property
+    def ended(self) -> bool:
+        """Tell whether nothing more will happen to the job."""
+        return self in _ENDED
+
+
+_ENDED = {JobState.SUCCEEDED, JobState.CANCELLED, JobState.RELEASED, JobState.FAILED}
+
+
+class Engine(str, Enum):
+    """Who computes."""
+
+    AUTO = "auto"
+    TRANSFORMERS = "transformers"
+    LLAMACPP = "llamacpp"
+
+
+class Owner(Wire):
+    """Who asked for a job, and from where."""
+
+    user: str = ""
+    client: str = Field(default="api", description="`notebook`, `terminal`, `lab` or `api`.")
+    notebook: str | None = Field(default=None, description="Path of the notebook, if known.")
+
+
+class JobRequest(Request):
+    """What a person chooses when they run a model. A duration of 0 means never."""
+
+    model: Annotated[str, Field(min_length=1, max_length=512)]
+    version: str | None = None
+    handler: str | None = Field(default=None, description="`evaluation:chatbot` is `chatbot`.")
+    resource: Annotated[str, Field(max_length=120)] = "auto"
+    runtime: Annotated[str, Field(max_length=120)] = "builtin"
+    engine: Engine = Engine.AUTO
+    dtype: Annotated[str, Field(pattern=r"^(auto|float32|float16|bfloat16)$")] = "auto"
+    context: Annotated[int, Field(ge=64, le=4_194_304)] | None = None
+    release_after: Seconds | None = Field(default=None, description="Seconds from running; 0 never.")
+    release_idle: Seconds | None = Field(default=None, description="Seconds of no activity; 0 never.")
+    project: Name = "default"
+    name: Name | None = None
+    comment: Annotated[str, Field(max_length=2000)] = ""
+    owner: Owner | None = None
+
+
+class JobPatch(Request):
+    """What may be changed while a job lives. A field left out stays; 0 means never."""
+
+    release_after: Seconds | None = None
+    release_idle: Seconds | None = None
+    comment: Annotated[str, Field(max_length=2000)] | None = None
+
+
+class Progress(Wire):
+    """How far a job is on its way to running."""
+
+    stage: str = Field(description="`download`, `queue`, `start`, `import`, `weights`, `warm up`…")
+    fraction: float | None = Field(default=None, description="0 to 1; null when it is not known.")
+    detail: str = Field(default="", description="For people: bytes, speed, what is waited for.")
+
+
+class Grant(Wire):
+    """Memory a job may use on one device."""
+
+    device: str
+    bytes: int
+
+
+class JobMetrics(Wire):
+    """What a running job does, as its worker last told."""
+
+    memory: int | None = Field(default=None, description="Bytes the worker holds now.")
+    running: int = Field(default=0, description="Requests generating.")
+    waiting: int = Field(default=0, description="Requests waiting for a place.")
+    requests: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    tokens_per_second: float | None = Field(default=None, description="Of the last seconds.")
+
+
+class PhaseSeconds(Wire):
+    """How long each phase took; null for one that has not ended."""
+
+    fetching: float | None = None
+    queued: float | None = None
+    loading: float | None = None
+
+
+class Job(Wire):
+    """One run of a handler, as everybody sees it."""
+
+    id: str
+    name: str
+    model: str = Field(description="Canonical model URI, with version once it is known.")
+    model_name: str
+    version: str | None = None
+    tags: list[str] = Field(default_factory=list)
+    handler: Handler
+    resource: str
+    runtime: str
+    engine: Engine
+    dtype: str
+    context: int | None = None
+    project: str
+    comment: str = ""
+    owner: Owner
+    state: JobState
+    reason: str = Field(default="", description="Why it is in this state, for people.")
+    hint: str = Field(default="", description="What to do about it.")
+    progress: Progress | None = None
+    created_at: float
+    running_at: float | None = None
+    ended_at: float | None = None
+    release_after: float | None = Field(default=None, description="Seconds; null is never.")
+    release_idle: float | None = Field(default=None, description="Seconds; null is never.")
+    release_at: float | None = Field(default=None, description="When it is released, as of now.")
+    idle_since: float | None = Field(default=None, description="End of the last activity; null while busy.")
+    grant: list[Grant] = Field(default_factory=list)
+    metrics: JobMetrics = Field(default_factory=JobMetrics)
+    phases: PhaseSeconds = Field(default_factory=PhaseSeconds)
+    pid: int | None = Field(default=None, description="Process id of the worker while it lives.")
+    seq: int = Field(default=0, description="Grows with every change of this job.")
+
+
+class Jobs(Wire):
+    """The list of jobs, newest first, and the server's clock for countdowns."""
+
+    jobs: list[Job]
+    now: float
+
+
+class JobEvent(Wire):
+    """One line of a job's timeline."""
+
+    job: str
+    time: float
+    kind: str = Field(description="`state`, `grant`, `changed`, `warning` or `error`.")
+    state: JobState
+    message: str
+
+
+class JobEvents(Wire):
+    """A job's timeline, oldest first."""
+
+    events: list[JobEvent]
+
+
+class JobNews(Wire):
+    """What the event bus and the follow stream carry: a job as it is after a change.
+
+    `event` is null when only progress or metrics moved.
+    """
+
+    job: Job
+    event: JobEvent | None = None
+    now: float

@@ -1,0 +1,71 @@
+"""Durations and sizes as people write them, and back.
+
+On the wire a duration is a number of seconds and memory a number of bytes; ``30m`` and
+``13.5 GiB`` exist only where a person types or reads.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+from jupyter_sw.errors import BadRequest
+
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")
+_NEVER = {"never", "off", "none", "0"}
+
+
+def parse_duration(text: str | float | None) -> float | None:
+    """Turn ``30m``, ``1h30m``, ``90`` (seconds) or ``never`` into seconds.
+
+    Returns
+    -------
+    float or None
+        Seconds, > 0; None for None; ``0.0`` for ``never``, ``off`` and ``0``, which on the wire
+        means "not at all, whatever the default is".
+
+    Raises
+    ------
+    BadRequest
+        When the text is not a duration, or not finite, or negative.
+    """
+    if text is None:
+        return None
+    if isinstance(text, (int, float)):
+        if not math.isfinite(text) or text < 0:
+            raise BadRequest(f"{text!r} is not a duration.", hint="Try 30m, 1h30m or never.")
+        return float(text)
+    clean = text.strip().lower()
+    if clean in _NEVER:
+        return 0.0
+    if re.fullmatch(r"\d+(\.\d+)?", clean):
+        return float(clean)
+    if not re.fullmatch(rf"(?:{_DURATION.pattern}\s*)+", clean):
+        raise BadRequest(f"{text!r} is not a duration.", hint="Try 30m, 1h30m or never.")
+    return sum(float(number) * _UNITS[unit] for number, unit in _DURATION.findall(clean))
+
+
+def format_duration(seconds: float) -> str:
+    """Write seconds as people do: ``45 s``, ``12 min``, ``1 h 30 min``, ``2 d 3 h``."""
+    whole = max(0, math.ceil(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        minutes, rest = divmod(whole, 60)
+        return f"{minutes} min {rest} s" if rest and minutes < 10 else f"{minutes} min"
+    if whole < 86400:
+        hours, rest = divmod(whole // 60, 60)
+        return f"{hours} h {rest} min" if rest else f"{hours} h"
+    days, rest = divmod(whole // 3600, 24)
+    return f"{days} d {rest} h" if rest else f"{days} d"
+
+
+def format_bytes(count: float) -> str:
+    """Write bytes in binary units with three figures: ``512 B``, ``98.1 MiB``, ``13.5 GiB``."""
+    size = float(count)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if abs(size) < 1024:
+            return f"{size:.0f} {unit}" if unit == "B" or size >= 100 else f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:.1f} TiB"

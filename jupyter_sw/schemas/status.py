@@ -1,0 +1,50 @@
+"""What a server says of itself, and how it says no."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from jupyter_sw.schemas.base import Wire
+
+
+class ErrorBody(Wire):
+    """The body of every error response."""
+
+    message: str
+    reason: str
+    hint: str = ""
+
+
+class EngineAvailability(Wire):
+    """Whether an engine can be used here."""
+
+    name: str
+    version: str | None = Field(description="Null when the library is not installed.")
+    hint: str = Field(default="", description="How to get it.")
+
+
+class Project(Wire):
+    """A named group of jobs."""
+
+    name: str
+    jobs: int = 0
+
+
+class Projects(Wire):
+    """All projects."""
+
+    projects: list[Project]
+
+
+class Status(Wire):
+    """What a server says of itself."""
+
+    version: str
+    server_id: str = Field(description="Differs between servers and between starts.")
+    private: bool = Field(description="Started by a client for want of a Jupyter Server.")
+    now: float
+    default_model: str
+    engines: list[EngineAvailability]
+    live_jobs: int
+    default_release_after: float | None = None
+    default_release_idle: float | None = None

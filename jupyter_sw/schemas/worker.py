@@ -1,0 +1,76 @@
+"""What server and worker say to each other."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from pydantic import Field
+
+from jupyter_sw.schemas.base import Wire
+from jupyter_sw.schemas.jobs import Engine, Grant, JobMetrics
+from jupyter_sw.schemas.models import Handler, ModelFiles
+
+
+class WorkerSpec(Wire):
+    """All a worker is told, as one JSON document on its standard input (never argv, never env)."""
+
+    job: str
+    files: ModelFiles
+    handler: Handler
+    engine: Engine = Field(description="Resolved: never `auto`.")
+    dtype: str = Field(default="auto", description="`auto` follows the device's rule.")
+    context: int = Field(description="Tokens one conversation may have, prompt and reply.")
+    slots: int = Field(default=8, description="Sequences that may generate at once.")
+    grant: list[Grant] = Field(default_factory=list)
+    threads: int | None = Field(default=None, description="CPU threads to compute with.")
+    store: str = Field(description="Model store: where converted weights may be kept.")
+    socket: str = Field(description="Path of the Unix socket to serve on.")
+    token: str = Field(description="What every request must carry as `Authorization: Bearer`.")
+    lease_seconds: float = Field(description="Without a renewal for this long the worker ends.")
+
+
+class Stage(str, Enum):
+    """Where a worker is."""
+
+    STARTING = "starting"
+    IMPORTING = "importing"
+    CONVERTING = "converting"
+    LOADING = "loading"
+    WARMING = "warming"
+    RUNNING = "running"
+    FAILED = "failed"
+
+
+class EngineInfo(Wire):
+    """What the engine settled on; known once it runs."""
+
+    engine: Engine
+    device: str
+    dtype: str
+    context: int
+    slots: int
+    attention: str | None = None
+    version: str = Field(default="", description="Of the library that computes.")
+
+
+class WorkerHealth(Wire):
+    """A worker's state; the answer to `GET /health` and to `POST /lease`."""
+
+    job: str
+    pid: int
+    stage: Stage
+    fraction: float | None = None
+    detail: str = ""
+    error: dict[str, str] | None = None
+    engine: EngineInfo | None = None
+    metrics: JobMetrics = Field(default_factory=JobMetrics)
+    last_activity: float | None = Field(
+        default=None, description="When the last request ended; null while one runs or none came."
+    )
+
+
+class Lease(Wire):
+    """Renews a worker's right to live."""
+
+    seconds: float = Field(description="From now; without a new lease the worker ends then.")
+    release_at: float | None = Field(default=None, description="The worker never outlives this.")
