@@ -1,1 +1,1 @@
-"""To be filled."""
+"""Conversations and their running turns, kept by the server whoever watches."""

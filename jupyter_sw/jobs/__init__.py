@@ -1,1 +1,1 @@
-"""To be filled."""
+"""Jobs: their states, their store, their way from a request to memory given back."""

@@ -1,1 +1,1 @@
-"""To be filled."""
+"""How a worker is started, watched, talked to and stopped."""

@@ -38,7 +38,9 @@ class Device(Wire):
     holders: list[Holder] = Field(default_factory=list)
     simulated: bool = Field(default=False, description="True when it exists by configuration only.")
     index: int | None = Field(default=None, description="The driver's index of a GPU.")
-    uuid: str | None = Field(default=None, description="The driver's name that survives renumbering.")
+    uuid: str | None = Field(
+        default=None, description="The driver's name that survives renumbering."
+    )
     capability: tuple[int, int] | None = Field(default=None, description="CUDA compute capability.")
     utilization: float | None = Field(default=None, description="Share of time busy, 0 to 1.")
 

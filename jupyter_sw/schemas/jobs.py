@@ -63,8 +63,12 @@ class JobRequest(Request):
     engine: Engine = Engine.AUTO
     dtype: Annotated[str, Field(pattern=r"^(auto|float32|float16|bfloat16)$")] = "auto"
     context: Annotated[int, Field(ge=64, le=4_194_304)] | None = None
-    release_after: Seconds | None = Field(default=None, description="Seconds from running; 0 never.")
-    release_idle: Seconds | None = Field(default=None, description="Seconds of no activity; 0 never.")
+    release_after: Seconds | None = Field(
+        default=None, description="Seconds from running; 0 never."
+    )
+    release_idle: Seconds | None = Field(
+        default=None, description="Seconds of no activity; 0 never."
+    )
     project: Name = "default"
     name: Name | None = None
     comment: Annotated[str, Field(max_length=2000)] = ""
@@ -142,7 +146,9 @@ class Job(Wire):
     release_after: float | None = Field(default=None, description="Seconds; null is never.")
     release_idle: float | None = Field(default=None, description="Seconds; null is never.")
     release_at: float | None = Field(default=None, description="When it is released, as of now.")
-    idle_since: float | None = Field(default=None, description="End of the last activity; null while busy.")
+    idle_since: float | None = Field(
+        default=None, description="End of the last activity; null while busy."
+    )
     grant: list[Grant] = Field(default_factory=list)
     metrics: JobMetrics = Field(default_factory=JobMetrics)
     phases: PhaseSeconds = Field(default_factory=PhaseSeconds)
@@ -182,3 +188,10 @@ class JobNews(Wire):
     job: Job
     event: JobEvent | None = None
     now: float
+
+
+class LogText(Wire):
+    """A piece of a job's log; `offset` (bytes) is where to go on."""
+
+    text: str
+    offset: int

@@ -21,6 +21,9 @@ class WorkerSpec(Wire):
     dtype: str = Field(default="auto", description="`auto` follows the device's rule.")
     context: int = Field(description="Tokens one conversation may have, prompt and reply.")
     slots: int = Field(default=8, description="Sequences that may generate at once.")
+    cache_tokens: int = Field(
+        description="Size of the KV cache in tokens, shared by all slots; at least `context`."
+    )
     grant: list[Grant] = Field(default_factory=list)
     threads: int | None = Field(default=None, description="CPU threads to compute with.")
     store: str = Field(description="Model store: where converted weights may be kept.")

@@ -1,1 +1,1 @@
-"""To be filled."""
+"""The server half: an extension of the Jupyter Server, or a small private server of its own."""

@@ -1,0 +1,183 @@
+"""What can be done with chats; everything a front door needs."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator
+
+from jupyter_sw.chats.store import ChatStore
+from jupyter_sw.chats.turn import RunningTurn
+from jupyter_sw.errors import BadRequest, NotFound, WrongState
+from jupyter_sw.jobs.database import Database
+from jupyter_sw.jobs.manager import JobManager
+from jupyter_sw.schemas.chats import (
+    Chat,
+    ChatDetail,
+    ChatPatch,
+    ChatRequest,
+    Turn,
+    TurnDelta,
+    TurnRequest,
+    TurnState,
+)
+from jupyter_sw.schemas.generation import SamplingParams
+
+_NAME_LENGTH = 60
+
+
+class ChatManager:
+    """Owns the conversations of one server."""
+
+    def __init__(self, database: Database, jobs: JobManager) -> None:
+        self._store = ChatStore(database)
+        self._jobs = jobs
+        self._running: dict[str, RunningTurn] = {}
+
+    async def stop(self) -> None:
+        """Interrupt all running turns; what has arrived stays."""
+        turns = list(self._running.values())
+        await asyncio.gather(*(turn.stop(TurnState.INTERRUPTED) for turn in turns))
+
+    async def list(self, job: str | None = None) -> list[Chat]:
+        """Return chats, most recently used first."""
+        return await self._store.list(job)
+
+    async def get(self, key: str) -> ChatDetail:
+        """Return a chat with its turns; the running one as far as it has come."""
+        chat = await self._store.get(key)
+        running = self._running.get(key)
+        for place, turn in enumerate(chat.turns):
+            if turn.state is TurnState.RUNNING:
+                if running is not None and running.turn.n == turn.n:
+                    chat.turns[place] = running.turn
+                else:  # its server died
+                    chat.turns[place] = turn.model_copy(update={"state": TurnState.INTERRUPTED})
+        return chat
+
+    async def create(self, request: ChatRequest) -> ChatDetail:
+        """Start a conversation with a running job."""
+        run = self._jobs.running(request.job or request.model)
+        now = time.time()
+        chat = Chat(
+            id=secrets.token_hex(6),
+            job=run.job_id,
+            model_name=run.job.model_name,
+            name=request.name,
+            system=request.system,
+            params=request.params or SamplingParams(),
+            created_at=now,
+            updated_at=now,
+        )
+        await self._store.add(chat)
+        return ChatDetail(**chat.model_dump())
+
+    async def patch(self, key: str, patch: ChatPatch) -> ChatDetail:
+        """Change a chat's name, system prompt or sampling; the next turn uses them."""
+        chat = await self.get(key)
+        changes = {name: getattr(patch, name) for name in patch.model_fields_set}
+        chat = chat.model_copy(
+            update={name: value for name, value in changes.items() if value is not None}
+        )
+        await self._store.save(chat)
+        return chat
+
+    async def delete(self, key: str) -> None:
+        """Forget a chat; a running turn is stopped."""
+        await self._store.get(key)
+        await self._stop_running(key)
+        await self._store.delete(key)
+
+    async def clear(self, key: str) -> ChatDetail:
+        """Forget a chat's turns; a running one is stopped."""
+        await self._store.get(key)
+        await self._stop_running(key)
+        await self._store.clear(key)
+        return await self.get(key)
+
+    async def say(self, key: str, request: TurnRequest) -> Turn:
+        """Start the next turn (or put one in the place of an earlier one) and return it at once.
+
+        Raises
+        ------
+        WrongState
+            When a turn of this chat is running, or its job has ended.
+        BadRequest
+            When the turn to replace is not there.
+        """
+        chat = await self.get(key)
+        if key in self._running:
+            raise WrongState(
+                "The model is still answering in this chat.", hint="Wait for it, or stop it first."
+            )
+        n = len(chat.turns) if request.replace is None else request.replace
+        if n > len(chat.turns):
+            raise BadRequest(f"The chat has {len(chat.turns)} turns; there is no turn {n}.")
+        run = self._jobs.running(chat.job)
+        params = chat.params.model_dump(exclude_none=True)
+        if request.params is not None:
+            params |= request.params.model_dump(exclude_none=True)
+        now = time.time()
+        turn = Turn(
+            n=n,
+            content=request.content,
+            state=TurnState.RUNNING,
+            params=SamplingParams(**params),
+            created_at=now,
+        )
+        changes = {"updated_at": now, "name": chat.name or _name(request.content)}
+        # Taken before the first await, so that two requests at once cannot both get the place.
+        running = self._running[key] = RunningTurn(key, turn, self._store)
+        try:
+            await self._store.put_turn(chat.model_copy(update=changes), turn)
+        except BaseException:
+            del self._running[key]
+            raise
+        task = running.start(run, _messages(chat.system, chat.turns[:n], request.content))
+        task.add_done_callback(lambda _task: self._running.pop(key, None))
+        return turn
+
+    async def stop_turn(self, key: str, n: int) -> Turn:
+        """Stop a turn; one that has ended is returned as it is."""
+        running = self._running.get(key)
+        if running is not None and running.turn.n == n:
+            return await running.stop()
+        return await self._turn(key, n)
+
+    async def watch(self, key: str, n: int, offset: int) -> AsyncIterator[TurnDelta | Turn]:
+        """Yield a turn's reply from `offset`, then the turn as it ended."""
+        running = self._running.get(key)
+        if running is not None and running.turn.n == n:
+            async for news in running.watch(offset):
+                yield news
+            return
+        turn = await self._turn(key, n)
+        if len(turn.reply) > offset:
+            yield TurnDelta(offset=len(turn.reply), text=turn.reply[offset:])
+        yield turn
+
+    async def _turn(self, key: str, n: int) -> Turn:
+        turns = (await self.get(key)).turns
+        if not 0 <= n < len(turns):
+            raise NotFound(f"The chat has {len(turns)} turns; there is no turn {n}.")
+        return turns[n]
+
+    async def _stop_running(self, key: str) -> None:
+        if running := self._running.get(key):
+            await running.stop()
+
+
+def _messages(system: str, turns: list[Turn], content: str) -> list[dict[str, str]]:
+    """Return the conversation in OpenAI's form; a turn without an answer is left out."""
+    messages = [{"role": "system", "content": system}] if system.strip() else []
+    for turn in turns:
+        if turn.reply:
+            messages.append({"role": "user", "content": turn.content})
+            messages.append({"role": "assistant", "content": turn.reply})
+    return [*messages, {"role": "user", "content": content}]
+
+
+def _name(content: str) -> str:
+    line = " ".join(content.split())
+    return line if len(line) <= _NAME_LENGTH else f"{line[: _NAME_LENGTH - 1]}…"

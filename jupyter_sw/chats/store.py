@@ -1,0 +1,122 @@
+"""Chats on disk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from jupyter_sw.errors import NotFound
+from jupyter_sw.jobs.database import Database, chats, turns
+from jupyter_sw.schemas.chats import Chat, ChatDetail, Turn
+
+# The row's counts are derived from the turns, so they can never disagree with them.
+_COUNT = (
+    select(func.count()).where(turns.c.chat == chats.c.id).scalar_subquery().label("turn_count")
+)
+
+
+class ChatStore:
+    """Reads and writes chats; every method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def list(self, job: str | None = None, limit: int = 500) -> list[Chat]:
+        """Return chats, most recently used first."""
+        query = select(chats, _COUNT).order_by(chats.c.updated_at.desc()).limit(limit)
+        if job:
+            query = query.where(chats.c.job == job)
+        rows = await self._database.run(lambda connection: connection.execute(query).all())
+        return [_chat(row) for row in rows]
+
+    async def get(self, key: str) -> ChatDetail:
+        """Return a chat with its turns.
+
+        Raises
+        ------
+        NotFound
+            When there is none.
+        """
+
+        def work(connection: Connection) -> ChatDetail:
+            row = connection.execute(select(chats, _COUNT).where(chats.c.id == key)).first()
+            if row is None:
+                raise NotFound(f"There is no chat {key!r}.", hint="%sw chat starts one.")
+            rows = connection.execute(
+                select(turns.c.document).where(turns.c.chat == key).order_by(turns.c.n)
+            )
+            documents = [Turn.model_validate(turn.document) for turn in rows]
+            return ChatDetail(**_chat(row).model_dump(), turns=documents)
+
+        return await self._database.run(work)
+
+    async def add(self, chat: Chat) -> None:
+        """Write a new chat."""
+        await self._database.run(
+            lambda connection: connection.execute(
+                insert(chats).values(
+                    id=chat.id, job=chat.job, updated_at=chat.updated_at, document=_document(chat)
+                )
+            )
+        )
+
+    async def save(self, chat: Chat) -> None:
+        """Write a chat's own fields."""
+        await self._database.run(
+            lambda connection: connection.execute(
+                update(chats)
+                .where(chats.c.id == chat.id)
+                .values(updated_at=chat.updated_at, document=_document(chat))
+            )
+        )
+
+    async def delete(self, key: str) -> None:
+        """Forget a chat and its turns."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(delete(turns).where(turns.c.chat == key))
+            connection.execute(delete(chats).where(chats.c.id == key))
+
+        await self._database.run(work)
+
+    async def put_turn(self, chat: Chat, turn: Turn) -> None:
+        """Write a turn in its place; turns after it are dropped."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(delete(turns).where(turns.c.chat == chat.id, turns.c.n >= turn.n))
+            connection.execute(
+                insert(turns).values(chat=chat.id, n=turn.n, document=turn.model_dump(mode="json"))
+            )
+            connection.execute(
+                update(chats)
+                .where(chats.c.id == chat.id)
+                .values(updated_at=chat.updated_at, document=_document(chat))
+            )
+
+        await self._database.run(work)
+
+    async def save_turn(self, chat: str, turn: Turn) -> None:
+        """Write a turn as it is now."""
+        document = turn.model_dump(mode="json")
+        await self._database.run(
+            lambda connection: connection.execute(
+                update(turns)
+                .where(turns.c.chat == chat, turns.c.n == turn.n)
+                .values(document=document)
+            )
+        )
+
+    async def clear(self, key: str) -> None:
+        """Forget a chat's turns."""
+        await self._database.run(
+            lambda connection: connection.execute(delete(turns).where(turns.c.chat == key))
+        )
+
+
+def _document(chat: Chat) -> dict[str, Any]:
+    return chat.model_dump(mode="json", exclude={"turn_count", "turns"})
+
+
+def _chat(row: Row[Any]) -> Chat:
+    return Chat.model_validate({**row.document, "turn_count": row.turn_count})

@@ -1,0 +1,30 @@
+"""When a job is released: arithmetic only, no timers."""
+
+from __future__ import annotations
+
+from jupyter_sw.schemas.jobs import Job, JobState
+from jupyter_sw.schemas.quantities import format_duration
+
+
+def release_at(job: Job) -> float | None:
+    """Return when the job is released as things stand, in seconds since the epoch.
+
+    ``release_after`` counts from `running_at`, so that waiting is not charged to the user;
+    ``release_idle`` counts from the end of the last activity and stands still while the job is
+    busy (`idle_since` is None). None: not running, or never.
+    """
+    if job.state is not JobState.RUNNING or job.running_at is None:
+        return None
+    ends = []
+    if job.release_after:
+        ends.append(job.running_at + job.release_after)
+    if job.release_idle and job.idle_since is not None:
+        ends.append(job.idle_since + job.release_idle)
+    return min(ends, default=None)
+
+
+def release_reason(job: Job, now: float) -> str:
+    """Say which clock released the job."""
+    if job.release_after and job.running_at and now >= job.running_at + job.release_after:
+        return f"Auto-released after {format_duration(job.release_after)}."
+    return f"Auto-released after {format_duration(job.release_idle or 0)} without activity."

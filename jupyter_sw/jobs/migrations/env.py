@@ -1,0 +1,13 @@
+"""Alembic's entry: migrate over the connection that `Database` opened."""
+
+from alembic import context
+
+from jupyter_sw.jobs.database import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,139 @@
+"""From a request to a plan: which weights, which engine, which device, how much memory."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from jupyter_sw.devices.resources import ResourceRequest, parse_resource
+from jupyter_sw.errors import BadRequest
+from jupyter_sw.models import memory
+from jupyter_sw.models.plans import FetchPlan
+from jupyter_sw.models.registry import Registry
+from jupyter_sw.schemas.jobs import Engine, JobRequest
+from jupyter_sw.schemas.models import Handler, MemoryNeed, ModelFiles, WeightsFormat
+
+# Long contexts cost memory that a first chat doesn't need; --context asks for more.
+DEFAULT_CONTEXT = 8192
+_CONVERSATIONS = 2  # full-length conversations the KV cache holds; shorter ones fit more
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A request with everything looked up that can be known before the weights are here."""
+
+    request: JobRequest
+    fetch: FetchPlan
+    resource: ResourceRequest
+    handler: Handler
+
+    def engine_for(self, files: ModelFiles) -> Engine:
+        """Return who computes: for `auto`, llama.cpp for GGUF where it is installed."""
+        if self.request.engine is not Engine.AUTO:
+            return self.request.engine
+        if files.format is WeightsFormat.GGUF and engine_version(Engine.LLAMACPP):
+            return Engine.LLAMACPP
+        return Engine.TRANSFORMERS
+
+    def prefers_cpu(self, files: ModelFiles) -> bool:
+        """Tell whether the engine here could not use a GPU anyway.
+
+        The package index has xllamacpp for CPUs; builds for GPUs carry a local version (``+cu…``).
+        """
+        built_for = engine_version(Engine.LLAMACPP) or ""
+        return self.engine_for(files) is Engine.LLAMACPP and "+" not in built_for
+
+
+def make_plan(request: JobRequest, registry: Registry) -> Plan:
+    """Look everything up that a request names.
+
+    Raises
+    ------
+    BadRequest, NotFound
+        When the request names something that isn't there.
+    """
+    if request.runtime not in ("builtin", "built-in"):
+        raise BadRequest(
+            f"There is no runtime {request.runtime!r}.",
+            hint="The one runtime is `builtin`: the Python environment of the server.",
+        )
+    if request.engine is Engine.LLAMACPP and not engine_version(Engine.LLAMACPP):
+        raise BadRequest(
+            "The engine llamacpp is not installed here.",
+            hint="Install it with: pip install 'jupyter_sw[llamacpp]'",
+        )
+    fetch = registry.plan(request.model, request.version, request.engine)
+    return Plan(
+        request=request,
+        fetch=fetch,
+        resource=parse_resource(request.resource),
+        handler=choose_handler(request.handler, fetch.handlers),
+    )
+
+
+def choose_handler(asked: str | None, offered: list[Handler]) -> Handler:
+    """Return the handler asked for, or the model's first one.
+
+    ``evaluation:chatbot`` is accepted for ``chatbot``. A model that can chat can complete, too.
+
+    Raises
+    ------
+    BadRequest
+        When the model does not offer it.
+    """
+    if not asked:
+        return offered[0] if offered else Handler.CHATBOT
+    name = asked.rsplit(":", 1)[-1]
+    possible = {handler.value: handler for handler in [*offered, Handler.COMPLETION]}
+    if not offered:  # a local model that was never looked into
+        possible = {handler.value: handler for handler in Handler}
+    if name not in possible:
+        raise BadRequest(
+            f"The model does not offer the handler {asked!r}.",
+            hint=f"It offers: {', '.join(possible)}.",
+        )
+    return possible[name]
+
+
+def choose_context(asked: int | None, files: ModelFiles) -> int:
+    """Return the tokens one conversation may have.
+
+    Raises
+    ------
+    BadRequest
+        When more is asked than the model was made for.
+    """
+    limit = files.context or 4096
+    if asked and asked > limit:
+        raise BadRequest(
+            f"{files.name} has a context of {limit} tokens; {asked} were asked for.",
+            hint=f"Use --context {limit} or less.",
+        )
+    return asked or min(limit, DEFAULT_CONTEXT)
+
+
+def cache_tokens(context: int) -> int:
+    """Return the size of the KV cache, in tokens, for conversations of `context` tokens."""
+    return _CONVERSATIONS * context
+
+
+async def memory_need(plan: Plan, files: ModelFiles, context: int) -> MemoryNeed:
+    """Return the bytes a job needs, read from the weights' headers."""
+    return await asyncio.to_thread(
+        memory.need,
+        files,
+        engine=plan.engine_for(files),
+        dtype=plan.request.dtype,
+        context=cache_tokens(context),
+        slots=1,
+    )
+
+
+def engine_version(engine: Engine) -> str | None:
+    """Return the installed version of an engine's library, without importing it."""
+    package = {Engine.TRANSFORMERS: "transformers", Engine.LLAMACPP: "xllamacpp"}[engine]
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

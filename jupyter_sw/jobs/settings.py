@@ -1,0 +1,30 @@
+"""What an administrator may set about jobs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class JobSettings:
+    """Paths and times; durations in seconds, 0 is never."""
+
+    data_dir: Path
+    model_store: Path
+    lease_seconds: float = 60.0
+    heartbeat: float = 2.0
+    load_stall_timeout: float = 600.0
+    stop_grace: float = 3.0
+    default_release_after: float = 0.0
+    default_release_idle: float = 3600.0
+    keep_ended: int = 1000
+
+    @property
+    def logs(self) -> Path:
+        """Return the directory of the jobs' log files."""
+        return self.data_dir / "logs"
+
+    def log(self, job: str) -> Path:
+        """Return a job's log file."""
+        return self.logs / f"{job}.log"

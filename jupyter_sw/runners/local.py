@@ -1,0 +1,76 @@
+"""Runs workers as processes of this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from pathlib import Path
+
+from jupyter_sw.errors import WorkerLost
+from jupyter_sw.runners.client import WorkerClient
+from jupyter_sw.runners.environment import child_environment
+from jupyter_sw.schemas.worker import WorkerSpec
+
+
+class LocalWorker:
+    """A worker process in a session and process group of its own."""
+
+    def __init__(self, process: asyncio.subprocess.Process, spec: WorkerSpec) -> None:
+        self._process = process
+        self._socket = Path(spec.socket)
+        self.pid = process.pid
+        self.client = WorkerClient(spec.socket, spec.token)
+
+    async def wait(self) -> int:
+        """Return the exit code once the process has ended; negative for a signal."""
+        return await self._process.wait()
+
+    async def stop(self, grace: float) -> None:
+        """End the process group and return when it is gone: TERM, `grace` seconds, KILL."""
+        await self.client.close()
+        _signal_group(self.pid, signal.SIGTERM)
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._process.wait(), grace)
+        # Also when the leader went: a grandchild in the group could still hold memory.
+        _signal_group(self.pid, signal.SIGKILL)
+        await self._process.wait()
+        self._socket.unlink(missing_ok=True)
+
+
+class LocalRunner:
+    """Starts workers with this server's own Python (runtime `builtin`)."""
+
+    async def start(self, spec: WorkerSpec, environment: dict[str, str], log: Path) -> LocalWorker:
+        """Start a worker; it gets its spec, token included, on standard input only."""
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-m",
+                    "jupyter_sw.worker",
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=output,
+                    stderr=output,
+                    # Signals to the server or a kernel must not reach it, nor its death end it.
+                    start_new_session=True,
+                    # `-m` puts the working directory on the module path: keep it our own.
+                    cwd=Path(spec.socket).parent,
+                    env={**child_environment(os.environ), **environment},
+                )
+            except OSError as error:
+                raise WorkerLost(f"The worker could not be started: {error}.") from error
+        assert process.stdin is not None
+        with contextlib.suppress(ConnectionError):  # it died at once: wait() will tell
+            process.stdin.write(spec.model_dump_json().encode())
+            await process.stdin.drain()
+        process.stdin.close()
+        return LocalWorker(process, spec)
+
+
+def _signal_group(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, number)

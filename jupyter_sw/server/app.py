@@ -1,0 +1,109 @@
+"""The Jupyter Server extension."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_core.paths import jupyter_data_dir
+from jupyter_server.extension.application import ExtensionApp
+from traitlets import Float, Unicode, default
+
+if TYPE_CHECKING:
+    from jupyter_events import EventLogger
+
+    from jupyter_sw.schemas.jobs import JobNews
+    from jupyter_sw.server.house import House
+
+EVENT_SCHEMA = Path(__file__).parent / "events" / "job.yaml"
+EVENT_SCHEMA_ID = "https://jupyter-sw.readthedocs.io/events/job/v1"
+
+
+class SwApp(ExtensionApp):
+    """Runs chat models as jobs; configured as ``c.SwApp`` in ``jupyter_jupyter_sw_config.py``."""
+
+    name = "jupyter_sw"
+    load_other_extensions = True
+    private = False
+    house: House
+
+    data_dir = Unicode(help="Directory of the job store and the jobs' logs.").tag(config=True)
+    model_store = Unicode(
+        help="Directory of weights that come from a package or were converted; "
+        "hub models stay in the hub's own cache. Empty: $JUPYTER_SW_MODEL_STORE, or models/ "
+        "beside the data directory.",
+    ).tag(config=True)
+    lease_seconds = Float(
+        60.0,
+        min=5.0,
+        help="A worker ends by itself when no server has renewed its lease for so many seconds.",
+    ).tag(config=True)
+    default_release_after = Float(
+        0.0,
+        min=0.0,
+        help="Jobs that don't say otherwise are released so many seconds after they run. 0: never.",
+    ).tag(config=True)
+    default_release_idle = Float(
+        3600.0,
+        min=0.0,
+        help="Jobs that don't say otherwise are released after so many seconds without activity. "
+        "0: never.",
+    ).tag(config=True)
+    simulated_devices = Unicode(
+        "",
+        help="Pretend GPUs for development, such as `A100 80G*2,A10 24G*1`; marked as simulated "
+        "wherever they are shown, and what runs on them runs on the CPU.",
+    ).tag(config=True)
+
+    @default("data_dir")
+    def _default_data_dir(self) -> str:
+        return str(Path(jupyter_data_dir()) / "jupyter_sw")
+
+    def initialize_settings(self) -> None:
+        """Make the managers; they start with the event loop."""
+        from jupyter_sw.jobs.settings import JobSettings
+        from jupyter_sw.models.store import default_store
+        from jupyter_sw.server.house import House
+
+        self.house = House(
+            JobSettings(
+                data_dir=Path(self.data_dir),
+                model_store=Path(self.model_store) if self.model_store else default_store(),
+                lease_seconds=self.lease_seconds,
+                default_release_after=self.default_release_after,
+                default_release_idle=self.default_release_idle,
+            ),
+            simulated_devices=self.simulated_devices,
+            private=self.private,
+        )
+        self.settings["jupyter_sw"] = self.house
+        self.events.register_event_schema(EVENT_SCHEMA)
+        self.house.jobs.listen(self._publish)
+
+    def initialize_handlers(self) -> None:
+        """Add the routes."""
+        from jupyter_sw.server.routes import handlers
+
+        self.handlers.extend(handlers())
+
+    async def _start_jupyter_server_extension(self, _serverapp: Any) -> None:
+        await self.house.started()
+
+    async def stop_extension(self) -> None:
+        """Release all jobs: no model outlives a server that stops cleanly."""
+        await self.house.stop()
+
+    def current_activity(self) -> int:
+        """Return the number of live jobs: while there are any the server is not idle."""
+        return self.house.jobs.live
+
+    @property
+    def events(self) -> EventLogger:
+        """Return the server's event bus."""
+        assert self.serverapp is not None, "the extension is linked to a server"
+        logger = self.serverapp.event_logger
+        assert logger is not None, "the server has an event bus before it loads extensions"
+        return logger
+
+    def _publish(self, news: JobNews) -> None:
+        self.events.emit(schema_id=EVENT_SCHEMA_ID, data={"news": news.model_dump(mode="json")})

@@ -1,0 +1,102 @@
+"""The server itself, its devices, its models, its projects, its OpenAPI document."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+
+from jupyter_server.auth.decorator import authorized
+from tornado import web
+
+from jupyter_sw import __version__
+from jupyter_sw.jobs.planning import engine_version
+from jupyter_sw.schemas.jobs import Engine
+from jupyter_sw.schemas.status import EngineAvailability, Project, Projects, Status
+from jupyter_sw.server.base import SwHandler
+
+_HINTS = {Engine.LLAMACPP: "pip install 'jupyter_sw[llamacpp]'"}
+
+
+class StatusHandler(SwHandler):
+    """What this server is."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Tell version, engines, defaults, the clock."""
+        house = self.house
+        models = await asyncio.to_thread(house.registry.models)
+        settings = house.settings
+        engines = []
+        for engine in (Engine.TRANSFORMERS, Engine.LLAMACPP):
+            found = engine_version(engine)
+            hint = "" if found else _HINTS.get(engine, "")
+            engines.append(EngineAvailability(name=engine.value, version=found, hint=hint))
+        self.reply(
+            Status(
+                version=__version__,
+                server_id=house.server_id,
+                private=house.private,
+                now=time.time(),
+                default_model=models.default,
+                engines=engines,
+                live_jobs=house.jobs.live,
+                default_release_after=settings.default_release_after or None,
+                default_release_idle=settings.default_release_idle or None,
+            )
+        )
+
+
+class DevicesHandler(SwHandler):
+    """What there is to run on."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """List devices with what is free and who holds the rest."""
+        self.reply(await self.house.jobs.devices())
+
+
+class ModelsHandler(SwHandler):
+    """What can be run."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """List the models."""
+        self.reply(await asyncio.to_thread(self.house.registry.models))
+
+
+class ModelHandler(SwHandler):
+    """One model."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, uri: str) -> None:
+        """Tell everything about a model, what it needs in memory included."""
+        self.reply(await asyncio.to_thread(self.house.registry.detail, uri))
+
+
+class ProjectsHandler(SwHandler):
+    """Named groups of jobs."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """List projects; `default` is always there."""
+        counts = Counter(job.project for job in self.house.jobs.find())
+        names = sorted({"default", *counts})
+        self.reply(Projects(projects=[Project(name=name, jobs=counts[name]) for name in names]))
+
+
+class OpenAPIHandler(SwHandler):
+    """The contract."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Return the OpenAPI document."""
+        from jupyter_sw.server.openapi import document
+
+        self.finish(document())

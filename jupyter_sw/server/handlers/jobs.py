@@ -1,0 +1,122 @@
+"""Jobs over HTTP."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+
+from jupyter_server.auth.decorator import authorized
+from tornado import web
+
+from jupyter_sw.errors import BadRequest
+from jupyter_sw.schemas.base import Wire
+from jupyter_sw.schemas.jobs import JobEvents, JobPatch, JobRequest, Jobs, JobState, LogText, Owner
+from jupyter_sw.server.base import SwHandler
+
+_STATES = {state.value for state in JobState} | {"live", "ended"}
+
+
+class JobsHandler(SwHandler):
+    """All jobs."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """List jobs, newest first."""
+        state = self.get_query_argument("state", None)
+        if state and state not in _STATES:
+            raise BadRequest(f"There is no state {state!r}.", hint=f"States: {sorted(_STATES)}.")
+        jobs = self.house.jobs.find(self.get_query_argument("project", None), state)
+        self.reply(Jobs(jobs=jobs, now=time.time()))
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """Submit a job."""
+        request = self.body(JobRequest)
+        owner = request.owner or Owner()
+        # Who asks is the server's to say, not the client's.
+        owner.user = str(self.current_user.username)
+        job = await self.house.jobs.submit(request.model_copy(update={"owner": owner}))
+        self.set_header("Location", f"{self.request.path.rstrip('/')}/{job.id}")
+        self.reply(job, status=201)
+
+
+class JobHandler(SwHandler):
+    """One job, by id, unique prefix of an id, or name."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, key: str) -> None:
+        """Tell how a job is."""
+        self.reply(self.house.jobs.book.get(key))
+
+    @web.authenticated
+    @authorized
+    async def patch(self, key: str) -> None:
+        """Change its release times or comment."""
+        self.reply(await self.house.jobs.patch(key, self.body(JobPatch)))
+
+    @web.authenticated
+    @authorized
+    async def delete(self, key: str) -> None:
+        """Forget an ended job."""
+        await self.house.jobs.delete(key)
+        self.set_status(204)
+        self.finish()
+
+
+class CancelHandler(SwHandler):
+    """The end of a job."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, key: str) -> None:
+        """End a job, from every live state."""
+        self.reply(await self.house.jobs.cancel(key))
+
+
+class LogsHandler(SwHandler):
+    """A job's log."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, key: str) -> None:
+        """Return the log from an offset, or follow it."""
+        jobs, offset = self.house.jobs, self.offset("offset")
+        if self.flag("follow"):
+            await self.stream(_log_events(jobs.follow_log(key, offset)))
+            return
+        text, offset = await jobs.read_log(key, offset)
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.set_header("X-Next-Offset", str(offset))
+        self.finish(text)
+
+
+class EventsHandler(SwHandler):
+    """A job's timeline."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, key: str) -> None:
+        """Return the timeline, or follow the job until it has ended."""
+        jobs = self.house.jobs
+        if self.flag("follow"):
+            news = jobs.follow(key)
+            await self.stream(_job_events(news))
+        else:
+            self.reply(JobEvents(events=await jobs.events(key)))
+
+
+async def _log_events(
+    log: AsyncIterator[tuple[str, int]],
+) -> AsyncIterator[tuple[str, Wire | None]]:
+    async for text, offset in log:
+        yield "log", LogText(text=text, offset=offset)
+    yield "end", None
+
+
+async def _job_events(news: AsyncIterator[Wire]) -> AsyncIterator[tuple[str, Wire | None]]:
+    async for item in news:
+        yield "job", item
+    yield "end", None
