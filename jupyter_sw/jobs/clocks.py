@@ -15,12 +15,17 @@ def release_at(job: Job) -> float | None:
     """
     if job.state is not JobState.RUNNING or job.running_at is None:
         return None
-    ends = []
-    if job.release_after:
-        ends.append(job.running_at + job.release_after)
+    ends = [fixed_release_at(job)]
     if job.release_idle and job.idle_since is not None:
         ends.append(job.idle_since + job.release_idle)
-    return min(ends, default=None)
+    return min((end for end in ends if end is not None), default=None)
+
+
+def fixed_release_at(job: Job) -> float | None:
+    """Return the release time that no activity moves; the one that a worker keeps by itself."""
+    if job.running_at is None or not job.release_after:
+        return None
+    return job.running_at + job.release_after
 
 
 def release_reason(job: Job, now: float) -> str:

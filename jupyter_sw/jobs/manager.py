@@ -76,7 +76,8 @@ class JobManager:
             When it is known already that no device can ever hold the model.
         """
         plan = await asyncio.to_thread(make_plan, request, self._registry)
-        plan.resource.candidates(await self.admission.devices())  # raises when there is none
+        devices = await self.admission.devices()
+        plan.resource.candidates(devices)  # raises when there is no such device
         fetch = plan.fetch
         job = Job(
             id=secrets.token_hex(4),
@@ -104,9 +105,9 @@ class JobManager:
         if fetch.files is not None:
             # The weights are here: say now, not in a failed job, that they cannot fit.
             context = choose_context(request.context, fetch.files)
-            need = await memory_need(plan, fetch.files, context)
+            need = await memory_need(plan, fetch.files, context, devices)
             ask = Ask(job.id, job.name, need.total, plan.resource, plan.prefers_cpu(fetch.files))
-            self.admission.check_possible(ask, await self.admission.devices())
+            self.admission.check_possible(ask, devices)
         where = f" from {job.owner.notebook}" if job.owner.notebook else ""
         await self.book.add(job, f"Submitted{where}.")
         run = JobRun(job.id, plan, self._tools)
@@ -148,7 +149,7 @@ class JobManager:
             return job
         job = await self.book.change(job.id, _change_words(changes), **changes)
         if run := self._runs.get(job.id):
-            run.clocks_changed()
+            await run.clocks_changed()
         return job
 
     async def cancel(self, key: str) -> Job:

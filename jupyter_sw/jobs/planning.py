@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 
 from jupyter_sw.devices.resources import ResourceRequest, parse_resource
 from jupyter_sw.errors import BadRequest
+from jupyter_sw.jobs.engines import engine_version
 from jupyter_sw.models import memory
 from jupyter_sw.models.plans import FetchPlan
 from jupyter_sw.models.registry import Registry
+from jupyter_sw.schemas.devices import DeviceKind, Devices
 from jupyter_sw.schemas.jobs import Engine, JobRequest
 from jupyter_sw.schemas.models import Handler, MemoryNeed, ModelFiles, WeightsFormat
 
@@ -118,8 +119,10 @@ def cache_tokens(context: int) -> int:
     return _CONVERSATIONS * context
 
 
-async def memory_need(plan: Plan, files: ModelFiles, context: int) -> MemoryNeed:
+async def memory_need(plan: Plan, files: ModelFiles, context: int, devices: Devices) -> MemoryNeed:
     """Return the bytes a job needs, read from the weights' headers."""
+    candidates = plan.resource.candidates(devices)
+    on_gpu = candidates[0].kind is not DeviceKind.CPU and not plan.prefers_cpu(files)
     return await asyncio.to_thread(
         memory.need,
         files,
@@ -127,13 +130,5 @@ async def memory_need(plan: Plan, files: ModelFiles, context: int) -> MemoryNeed
         dtype=plan.request.dtype,
         context=cache_tokens(context),
         slots=1,
+        on_gpu=on_gpu,
     )
-
-
-def engine_version(engine: Engine) -> str | None:
-    """Return the installed version of an engine's library, without importing it."""
-    package = {Engine.TRANSFORMERS: "transformers", Engine.LLAMACPP: "xllamacpp"}[engine]
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None

@@ -14,9 +14,15 @@ from jupyter_sw.devices.environment import worker_environment
 from jupyter_sw.errors import EngineError, SwError, WorkerLost
 from jupyter_sw.jobs.admission import Admission, Ask
 from jupyter_sw.jobs.book import Book
-from jupyter_sw.jobs.clocks import release_reason
+from jupyter_sw.jobs.clocks import fixed_release_at, release_reason
 from jupyter_sw.jobs.logs import last_errors
-from jupyter_sw.jobs.planning import Plan, cache_tokens, choose_context, memory_need
+from jupyter_sw.jobs.planning import (
+    Plan,
+    cache_tokens,
+    choose_context,
+    choose_handler,
+    memory_need,
+)
 from jupyter_sw.jobs.settings import JobSettings
 from jupyter_sw.jobs.sockets import socket_path
 from jupyter_sw.jobs.store import JobStore, Process, WorkerRecord
@@ -70,6 +76,7 @@ class JobRun:
     worker: Worker | None = None
     _busy: int = 0
     _clock: asyncio.Event = field(default_factory=asyncio.Event)
+    _ending: asyncio.Event = field(default_factory=asyncio.Event)
     _asked_to_end: asyncio.Future[Ending] | None = None
     _task: asyncio.Task[None] | None = None
 
@@ -83,8 +90,7 @@ class JobRun:
         assert self._asked_to_end is not None
         if not self._asked_to_end.done():
             self._asked_to_end.set_result(ending)
-            if not self.job.state.ended and self.job.state is not JobState.CANCELLING:
-                await self.tools.book.move(self.job_id, JobState.CANCELLING, ending.reason)
+        await self._ending.wait()
 
     async def finished(self) -> None:
         """Return when the job has ended and its memory is back."""
@@ -115,14 +121,22 @@ class JobRun:
             if self._busy == 0:
                 self._show_idle_since(time.time())
 
-    def clocks_changed(self) -> None:
-        """Look at the release time again."""
+    async def clocks_changed(self) -> None:
+        """Look at the release time again, and tell the worker before anybody relies on it."""
         self._clock.set()
+        if self.job.state is JobState.RUNNING and self.worker is not None:
+            with contextlib.suppress(WorkerLost):  # the heartbeat finds out about that
+                await self.worker.client.lease(self._lease())
 
     def _show_idle_since(self, moment: float | None) -> None:
         if self.job.state is JobState.RUNNING:
             self.tools.book.show(self.job_id, idle_since=moment)
-            self.clocks_changed()
+            self._clock.set()
+
+    def _lease(self) -> Lease:
+        return Lease(
+            seconds=self.tools.settings.lease_seconds, release_at=fixed_release_at(self.job)
+        )
 
     # The way of a job -----------------------------------------------------------------------
 
@@ -171,6 +185,7 @@ class JobRun:
             model=files.uri,
             version=files.version,
             tags=files.tags,
+            handler=choose_handler(self.plan.request.handler, files.handlers),
             engine=self.plan.engine_for(files),
         )
         return files
@@ -178,7 +193,8 @@ class JobRun:
     async def _queue(self, files: ModelFiles, phases: PhaseSeconds) -> list[Grant]:
         book = self.tools.book
         context = choose_context(self.plan.request.context, files)
-        need = await memory_need(self.plan, files, context)
+        devices = await self.tools.admission.devices()
+        need = await memory_need(self.plan, files, context, devices)
         await book.move(
             self.job_id,
             JobState.QUEUED,
@@ -218,6 +234,7 @@ class JobRun:
             job=job.id,
             files=files,
             handler=job.handler,
+            system=self.plan.fetch.system,
             engine=job.engine,
             dtype=job.dtype,
             context=job.context or 0,
@@ -243,13 +260,12 @@ class JobRun:
         """Wait until the worker runs; a load that makes no progress for long has stalled."""
         settings, book = self.tools.settings, self.tools.book
         exited = asyncio.ensure_future(worker.wait())
-        lease = Lease(seconds=settings.lease_seconds)
         seen: tuple[object, ...] = ()
         moved = time.monotonic()
         try:
             while True:
                 try:
-                    health = await worker.client.lease(lease)
+                    health = await worker.client.lease(self._lease())
                 except WorkerLost:
                     health = None  # its socket is not there yet, or it is gone: see below
                 if exited.done():
@@ -307,10 +323,12 @@ class JobRun:
                 self._clock.clear()
                 change = asyncio.ensure_future(self._clock.wait())
                 wait = None if due is None else max(0.0, due - now)
-                await asyncio.wait(
-                    {exited, beats, change}, timeout=wait, return_when=asyncio.FIRST_COMPLETED
-                )
-                change.cancel()
+                try:
+                    await asyncio.wait(
+                        {exited, beats, change}, timeout=wait, return_when=asyncio.FIRST_COMPLETED
+                    )
+                finally:
+                    change.cancel()
                 if exited.done():
                     due, now = self.job.release_at, time.time()
                     if due is not None and now >= due - 1:  # it keeps its own clock, too
@@ -337,9 +355,8 @@ class JobRun:
         settings, book = self.tools.settings, self.tools.book
         missed = 0
         while True:
-            lease = Lease(seconds=settings.lease_seconds, release_at=self.job.release_at)
             try:
-                health = await worker.client.lease(lease)
+                health = await worker.client.lease(self._lease())
             except WorkerLost:
                 missed += 1
                 if missed >= _LOST_AFTER:
@@ -353,8 +370,8 @@ class JobRun:
     # The end --------------------------------------------------------------------------------
 
     async def _end(self, ending: Ending) -> None:
-        if self.job.state is not JobState.CANCELLING:
-            await self.tools.book.move(self.job_id, JobState.CANCELLING, ending.reason)
+        await self.tools.book.move(self.job_id, JobState.CANCELLING, ending.reason)
+        self._ending.set()
         await self._tear_down()
         await self._close(ending.state, ending.reason)
 
@@ -364,6 +381,7 @@ class JobRun:
 
     async def _close(self, state: JobState, reason: str, hint: str = "") -> None:
         grant = self.job.grant
+        self._ending.set()
         await self.tools.book.move(
             self.job_id,
             state,

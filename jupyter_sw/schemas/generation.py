@@ -71,7 +71,13 @@ class StreamOptions(Wire):
     include_usage: bool = False
 
 
-class _Generation(Wire):
+class TextFormat(Request):
+    """OpenAI's `response_format` in the one form that is offered."""
+
+    type: Literal["text"]
+
+
+class _Generation(Request):
     """What chat and plain completions share. What no engine offers is refused, not ignored."""
 
     model: str = ""
@@ -84,6 +90,9 @@ class _Generation(Wire):
     seed: int | None = None
     stop: str | list[str] | None = None
     n: Literal[1] | None = None
+    frequency_penalty: Literal[0] | None = None
+    presence_penalty: Literal[0] | None = None
+    response_format: TextFormat | None = None
     user: str | None = None
     metadata: dict[str, Any] | None = None
 
@@ -93,6 +102,7 @@ class ChatCompletionRequest(_Generation):
 
     messages: Annotated[list[Message], Field(min_length=1)]
     max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
+    logprobs: Literal[False] | None = None
 
 
 class CompletionRequest(_Generation):

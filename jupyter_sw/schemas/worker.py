@@ -17,6 +17,7 @@ class WorkerSpec(Wire):
     job: str
     files: ModelFiles
     handler: Handler
+    system: str = Field(default="", description="System prompt of conversations that bring none.")
     engine: Engine = Field(description="Resolved: never `auto`.")
     dtype: str = Field(default="auto", description="`auto` follows the device's rule.")
     context: int = Field(description="Tokens one conversation may have, prompt and reply.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,12 +74,12 @@ class SwApp(ExtensionApp):
                 default_release_after=self.default_release_after,
                 default_release_idle=self.default_release_idle,
             ),
+            self._publish,
             simulated_devices=self.simulated_devices,
             private=self.private,
         )
         self.settings["jupyter_sw"] = self.house
         self.events.register_event_schema(EVENT_SCHEMA)
-        self.house.jobs.listen(self._publish)
 
     def initialize_handlers(self) -> None:
         """Add the routes."""
@@ -87,7 +88,8 @@ class SwApp(ExtensionApp):
         self.handlers.extend(handlers())
 
     async def _start_jupyter_server_extension(self, _serverapp: Any) -> None:
-        await self.house.started()
+        # In the background: a dead server's jobs are looked after soon, but nobody waits for it.
+        self._starting = asyncio.ensure_future(self.house.started())
 
     async def stop_extension(self) -> None:
         """Release all jobs: no model outlives a server that stops cleanly."""
@@ -95,7 +97,7 @@ class SwApp(ExtensionApp):
 
     def current_activity(self) -> int:
         """Return the number of live jobs: while there are any the server is not idle."""
-        return self.house.jobs.live
+        return self.house.live_jobs
 
     @property
     def events(self) -> EventLogger:

@@ -6,58 +6,106 @@ import asyncio
 import secrets
 import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from jupyter_sw.chats.manager import ChatManager
-from jupyter_sw.devices.monitor import DeviceMonitor
-from jupyter_sw.jobs.database import Database
-from jupyter_sw.jobs.manager import JobManager
 from jupyter_sw.jobs.settings import JobSettings
-from jupyter_sw.models.registry import Registry
-from jupyter_sw.runners.local import LocalRunner
+
+if TYPE_CHECKING:
+    from jupyter_sw.chats.manager import ChatManager
+    from jupyter_sw.jobs.book import Listener
+    from jupyter_sw.jobs.database import Database
+    from jupyter_sw.jobs.manager import JobManager
+    from jupyter_sw.models.registry import Registry
+
+
+@dataclass(frozen=True)
+class Managers:
+    """What does the work behind the handlers."""
+
+    database: Database
+    registry: Registry
+    jobs: JobManager
+    chats: ChatManager
 
 
 @dataclass
 class House:
-    """The managers behind the handlers."""
+    """The managers, and when they come and go.
+
+    They are made off the event loop when first asked for: importing the database library and its
+    migrations takes longer than the rest of the extension, and a server's start must not wait.
+    """
 
     settings: JobSettings
+    publish: Listener
     simulated_devices: str = ""
     private: bool = False
     server_id: str = field(default_factory=lambda: secrets.token_hex(8))
+    last_request: float = field(default_factory=time.time)
+    _managers: Managers | None = None
+    _starting: asyncio.Task[Managers] | None = None
 
-    def __post_init__(self) -> None:
-        self.settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.database = Database.in_directory(self.settings.data_dir)
-        self.registry = Registry(self.settings.model_store)
-        self.jobs = JobManager(
-            self.settings,
-            self.database,
-            self.registry,
-            DeviceMonitor(self.simulated_devices),
-            LocalRunner(),
-        )
-        self.chats = ChatManager(self.database, self.jobs)
-        self.last_request = time.time()
-        self._started: asyncio.Task[None] | None = None
+    @property
+    def managers(self) -> Managers:
+        """Return the managers; `started` comes first."""
+        assert self._managers is not None, "started() comes first"
+        return self._managers
+
+    @property
+    def jobs(self) -> JobManager:
+        """Return the jobs."""
+        return self.managers.jobs
+
+    @property
+    def chats(self) -> ChatManager:
+        """Return the conversations."""
+        return self.managers.chats
+
+    @property
+    def registry(self) -> Registry:
+        """Return the models."""
+        return self.managers.registry
+
+    @property
+    def live_jobs(self) -> int:
+        """Return how many jobs live."""
+        return self._managers.jobs.live if self._managers else 0
 
     async def started(self) -> None:
-        """Return when the database is open and former servers' jobs are looked after.
-
-        The first call begins that work; a server that was never asked opens nothing.
-        """
-        if self._started is None:
-            self._started = asyncio.ensure_future(self._start())
-        await asyncio.shield(self._started)
+        """Return when the database is open and former servers' jobs are looked after."""
+        if self._managers is None:
+            if self._starting is None:
+                self._starting = asyncio.ensure_future(self._start())
+            # One request that is cancelled must not cancel the start for all.
+            self._managers = await asyncio.shield(self._starting)
 
     async def stop(self) -> None:
         """Interrupt the turns, release the jobs, close the database."""
-        if self._started is None:
+        if self._starting is None:
             return
         await self.started()
         await self.chats.stop()
         await self.jobs.stop()
-        await self.database.close()
+        await self.managers.database.close()
 
-    async def _start(self) -> None:
-        await self.database.open()
-        await self.jobs.start()
+    async def _start(self) -> Managers:
+        made = await asyncio.to_thread(self._make)
+        await made.database.open()
+        await made.jobs.start()
+        made.jobs.listen(self.publish)
+        return made
+
+    def _make(self) -> Managers:
+        from jupyter_sw.chats.manager import ChatManager
+        from jupyter_sw.devices.monitor import DeviceMonitor
+        from jupyter_sw.jobs.database import Database
+        from jupyter_sw.jobs.manager import JobManager
+        from jupyter_sw.models.registry import Registry
+        from jupyter_sw.runners.local import LocalRunner
+
+        self.settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        database = Database.in_directory(self.settings.data_dir)
+        registry = Registry(self.settings.model_store)
+        monitor = DeviceMonitor(self.simulated_devices)
+        jobs = JobManager(self.settings, database, registry, monitor, LocalRunner())
+        return Managers(database, registry, jobs, ChatManager(database, jobs))

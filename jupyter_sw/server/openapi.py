@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from jupyter_sw import __version__
+from jupyter_sw._version import __version__
 from jupyter_sw.schemas.base import Wire
 from jupyter_sw.schemas.status import ErrorBody
 from jupyter_sw.server.routes import DOOR, ROUTES, Operation, Route

@@ -67,6 +67,7 @@ class PrivateApp(SwApp):
 
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         await super()._start_jupyter_server_extension(serverapp)
+        await self.house.started()
         self._write_runtime_file()
         PeriodicCallback(self._leave_when_idle, _LOOK_EVERY).start()
 
@@ -81,7 +82,7 @@ class PrivateApp(SwApp):
 
     def _leave_when_idle(self) -> None:
         idle = time.time() - self.house.last_request
-        if idle > self.idle_timeout and not self.house.jobs.live:
+        if idle > self.idle_timeout and not self.house.live_jobs:
             self._server.stop(from_signal=True)
 
     def _write_runtime_file(self) -> None:

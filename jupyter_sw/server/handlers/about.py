@@ -9,8 +9,8 @@ from collections import Counter
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from jupyter_sw import __version__
-from jupyter_sw.jobs.planning import engine_version
+from jupyter_sw._version import __version__
+from jupyter_sw.jobs.engines import engine_version
 from jupyter_sw.schemas.jobs import Engine
 from jupyter_sw.schemas.status import EngineAvailability, Project, Projects, Status
 from jupyter_sw.server.base import SwHandler
@@ -41,7 +41,7 @@ class StatusHandler(SwHandler):
                 now=time.time(),
                 default_model=models.default,
                 engines=engines,
-                live_jobs=house.jobs.live,
+                live_jobs=house.live_jobs,
                 default_release_after=settings.default_release_after or None,
                 default_release_idle=settings.default_release_idle or None,
             )

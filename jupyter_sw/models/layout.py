@@ -1,0 +1,90 @@
+"""Which files make up a model on disk."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from jupyter_sw.errors import FetchError, NotFound, UnsafeModel
+
+NO_MODEL_HINT = "A model is a folder with config.json and *.safetensors, or one .gguf file."
+_PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
+_INDEX = "model.safetensors.index.json"
+_TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "tekken.json")
+_SHARD = re.compile(r"-(\d{5})-of-(\d{5})\.gguf$", re.IGNORECASE)
+
+
+def is_complete(path: Path) -> bool:
+    """Tell whether all a worker needs is at `path`: weights, config and tokenizer."""
+    try:
+        if path.is_dir():
+            present = all(file.is_file() for file in [path / "config.json", *weight_files(path)])
+            return present and has_tokenizer(path)
+        return all(part.is_file() for part in parts(path))
+    except (FetchError, NotFound, OSError):
+        return False
+
+
+def weight_files(directory: Path) -> list[Path]:
+    """Return the safetensors files that make up the model in `directory`, per its index if any.
+
+    Raises
+    ------
+    NotFound, UnsafeModel
+        When there are none; the latter when there are pickles instead.
+    """
+    index = directory / _INDEX
+    if index.is_file():
+        try:
+            names = set(json.loads(index.read_bytes())["weight_map"].values())
+        except (ValueError, KeyError, AttributeError) as error:
+            raise FetchError(f"{index} is damaged.", hint="Fetch the model again.") from error
+        return sorted(directory / str(name) for name in names)
+    if (directory / "model.safetensors").is_file():
+        return [directory / "model.safetensors"]
+    found = sorted(directory.glob("*.safetensors"))
+    if found:
+        return found
+    if not directory.is_dir():
+        raise NotFound(
+            f"There is no model at {directory}.",
+            hint=NO_MODEL_HINT,
+        )
+    refuse_pickles(str(directory), [file.name for file in directory.iterdir()])
+    raise NotFound(
+        f"There are no weights in {directory}.",
+        hint=NO_MODEL_HINT,
+    )
+
+
+def refuse_pickles(where: str, names: list[str]) -> None:
+    """Raise UnsafeModel when pickles are among the names; for where nothing better is."""
+    pickles = sorted(name for name in names if name.lower().endswith(_PICKLES))
+    if pickles:
+        raise UnsafeModel(
+            f"{where} has its weights only as {pickles[0]}, a pickle, which can run code when it "
+            "is loaded.",
+            hint="Convert a model you trust once: in Python, "
+            "transformers.AutoModelForCausalLM.from_pretrained(…).save_pretrained('folder') writes "
+            "safetensors; save the tokenizer beside them.",
+        )
+
+
+def parts(path: Path) -> list[Path]:
+    """Return all files of a GGUF model, of which `path` is the first or only one."""
+    return [path.with_name(name) for name in part_names(path.name)]
+
+
+def part_names(name: str) -> list[str]:
+    """Return the names of all parts of a GGUF file; a split one is ``…-00001-of-00003.gguf``."""
+    match = _SHARD.search(name)
+    if match is None:
+        return [name]
+    stem, count = name[: match.start()], int(match.group(2))
+    return [f"{stem}-{number:05}-of-{count:05}.gguf" for number in range(1, count + 1)]
+
+
+def has_tokenizer(path: Path) -> bool:
+    """Tell whether a directory holds a tokenizer of any kind."""
+    return any((path / name).is_file() for name in _TOKENIZERS)

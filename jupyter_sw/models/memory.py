@@ -1,0 +1,143 @@
+"""How much memory a model takes while it runs.
+
+A need has three parts, all in bytes:
+
+weights
+    Exact: elements times the width of the dtype, read from the headers; quantized tensors as they
+    lie on disk. transformers unpacks a GGUF, so there it counts its elements, too.
+KV cache
+    ``context * slots`` tokens of keys and values for every layer. llama.cpp keeps them as float16,
+    transformers in the dtype of the weights. Sliding windows are not deducted: an upper bound.
+overhead
+    What the process takes before it computes (interpreter and libraries; on a GPU the driver's
+    context, of which torch's kernels are a part), the logits of one batch of tokens as float32, and
+    5 % of weights and cache for buffers and fragmentation.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jupyter_sw.errors import BadRequest
+from jupyter_sw.models.catalog import load_catalog
+from jupyter_sw.models.weights import read_weights
+from jupyter_sw.schemas.jobs import Engine
+from jupyter_sw.schemas.models import MemoryNeed, ModelFiles, ModelInfo, WeightsFormat
+
+DTYPE_BYTES = {"float32": 4, "float16": 2, "bfloat16": 2}
+DEFAULT_CONTEXT = 4096  # tokens, where neither the caller nor the model names a number
+_MIB = 2**20
+_BATCH_TOKENS = 512
+_GPU_BATCH_TOKENS = 2048
+_GPU_CONTEXT = 512 * _MIB
+_PROCESS = {Engine.TRANSFORMERS: 512 * _MIB, Engine.LLAMACPP: 96 * _MIB}
+_USUAL_VOCABULARY = 64_000
+
+
+def resolve_dtype(dtype: str, *, on_gpu: bool) -> str:
+    """Return the dtype that `auto` is counted as: bfloat16 on GPUs, float32 on CPUs.
+
+    A CPU that is fast at bfloat16 may load in it and then takes half of what is counted.
+    """
+    if dtype == "auto":
+        return "bfloat16" if on_gpu else "float32"
+    if dtype not in DTYPE_BYTES:
+        raise BadRequest(
+            f"There is no dtype {dtype!r}.", hint=f"Use auto, {', '.join(DTYPE_BYTES)}."
+        )
+    return dtype
+
+
+def need(
+    files: ModelFiles,
+    *,
+    engine: Engine,
+    dtype: str = "auto",
+    context: int | None = None,
+    slots: int = 1,
+    on_gpu: bool = False,
+) -> MemoryNeed:
+    """Return what weights on this machine take while they run; reads headers only.
+
+    Parameters
+    ----------
+    engine
+        Who computes; `auto` counts as llamacpp for GGUF and as transformers else.
+    context, slots
+        Their product is the size of the KV cache in tokens. With one cache that all slots share,
+        pass its size as `context` and 1 as `slots`. A context of None is the model's own limit.
+    on_gpu
+        Whether it is memory of a GPU that is counted.
+
+    Raises
+    ------
+    NotFound, FetchError
+        When the files are gone or damaged.
+    """
+    weights = read_weights(Path(files.path))
+    gguf = weights.format is WeightsFormat.GGUF
+    if engine is Engine.AUTO:
+        engine = Engine.LLAMACPP if gguf else Engine.TRANSFORMERS
+    context = context or files.context or weights.context or DEFAULT_CONTEXT
+    if engine is Engine.LLAMACPP:
+        size, cached, shown = weights.packed_bytes, 2, weights.dtype
+    else:
+        shown = resolve_dtype(dtype, on_gpu=on_gpu)
+        cached = DTYPE_BYTES[shown]
+        size = weights.floats * cached + (0 if gguf else weights.packed_bytes)
+    cache = weights.cache_values * cached * context * slots
+    return MemoryNeed(
+        dtype=shown,
+        context=context,
+        slots=slots,
+        weights=size,
+        kv_cache=cache,
+        overhead=_overhead(engine, size + cache, weights.vocabulary, on_gpu=on_gpu),
+        exact=True,
+    )
+
+
+def estimate(
+    info: ModelInfo,
+    dtype: str = "auto",
+    context: int | None = None,
+    slots: int = 1,
+    *,
+    on_gpu: bool = False,
+) -> MemoryNeed | None:
+    """Return what a model that isn't here would take; None when not even its size is known.
+
+    Weights are parameters times the width of `dtype`; the KV cache follows the catalog's shape of
+    the model, or that of a usual transformer of its size without shared heads (an upper bound).
+    """
+    if not info.parameters:
+        return None
+    dtype = resolve_dtype(dtype, on_gpu=on_gpu)
+    width = DTYPE_BYTES[dtype]
+    context = context or info.context or DEFAULT_CONTEXT
+    size = info.parameters * width
+    cache = _cache_values(info) * width * context * slots
+    return MemoryNeed(
+        dtype=dtype,
+        context=context,
+        slots=slots,
+        weights=size,
+        kv_cache=cache,
+        overhead=_overhead(Engine.TRANSFORMERS, size + cache, _USUAL_VOCABULARY, on_gpu=on_gpu),
+    )
+
+
+def _overhead(engine: Engine, held: int, vocabulary: int, *, on_gpu: bool) -> int:
+    base = _GPU_CONTEXT if on_gpu else _PROCESS[engine]
+    large = on_gpu and engine is Engine.TRANSFORMERS
+    logits = vocabulary * 4 * (_GPU_BATCH_TOKENS if large else _BATCH_TOKENS)
+    return base + logits + held // 20
+
+
+def _cache_values(info: ModelInfo) -> int:
+    entry = load_catalog().get(info.name)
+    if entry is not None and entry.shape is not None:
+        return entry.shape.cache_values
+    # 12 * layers * width ** 2 parameters, and transformers are about 128 times as wide as deep.
+    layers = ((info.parameters or 0) / (12 * 128**2)) ** (1 / 3)
+    return int(2 * layers * 128 * layers)

@@ -1,0 +1,235 @@
+"""What weights on this machine are: read from their headers, never from the weights themselves."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from jupyter_sw.errors import FetchError, NotFound
+from jupyter_sw.models.gguf import read_header
+from jupyter_sw.models.layout import NO_MODEL_HINT, has_tokenizer, parts, weight_files
+from jupyter_sw.schemas.models import Handler, ModelFiles, WeightsFormat
+
+_FLOATS = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
+_MAX_HEADER = 100_000_000  # bytes; the limit of the safetensors library
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The facts that decide how a model is run and how much memory it takes.
+
+    `floats` are elements that are loaded in the dtype one chooses; `packed_bytes` is what keeps
+    its own precision (quantized tensors). `cache_values` is the number of keys and values that
+    one token leaves in the KV cache, over all layers, sliding windows and the like not deducted.
+    """
+
+    format: WeightsFormat
+    bytes: int
+    parameters: int
+    floats: int
+    packed_bytes: int
+    dtype: str
+    context: int | None
+    cache_values: int
+    vocabulary: int
+    chat: bool
+    fingerprint: str
+
+    @property
+    def handlers(self) -> list[Handler]:
+        """Return what the model can do: chat when it says how, else only complete."""
+        return [Handler.CHATBOT, Handler.COMPLETION] if self.chat else [Handler.COMPLETION]
+
+
+def read_weights(path: Path) -> Weights:
+    """Read the facts from a directory of safetensors or a GGUF file; unchanged files only once.
+
+    The `fingerprint` is a SHA-256 of names, sizes and headers. That is cheap at any size and stays
+    the same when files are copied; weights that changed in value only would not be told apart.
+
+    Raises
+    ------
+    NotFound
+        When there is nothing at `path`, or nothing that is a model.
+    UnsafeModel
+        When the only weights are pickles, which can run code when they are loaded.
+    FetchError
+        When a file is damaged.
+    """
+    try:
+        files = parts(path) if path.is_file() else [path / "config.json", *weight_files(path)]
+        state = tuple((file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files)
+        return _read(path, state)
+    except FileNotFoundError as error:
+        raise NotFound(
+            f"There is no model at {path}: {Path(error.filename).name} is missing.",
+            hint=NO_MODEL_HINT,
+        ) from error
+
+
+def describe(
+    path: Path,
+    *,
+    uri: str,
+    name: str,
+    version: str | None = None,
+    tags: list[str] | None = None,
+    parameters: int | None = None,
+    repo: str | None = None,
+) -> ModelFiles:
+    """Return the weights at `path` as a worker is told of them.
+
+    Parameters
+    ----------
+    uri
+        Canonical, with the version.
+    version
+        The fingerprint when left out.
+    parameters
+        The published number, where one is known; else counted, which packed tensors distort.
+    """
+    weights = read_weights(path)
+    if path.is_dir() and not has_tokenizer(path):
+        raise NotFound(
+            f"There is no tokenizer in {path}.",
+            hint="Save it beside the weights: tokenizer.save_pretrained('folder')",
+        )
+    return ModelFiles(
+        uri=uri,
+        name=name,
+        version=version or weights.fingerprint,
+        tags=tags or [],
+        format=weights.format,
+        path=str(path),
+        bytes=weights.bytes,
+        parameters=parameters or weights.parameters,
+        context=weights.context,
+        handlers=weights.handlers,
+        repo=repo,
+    )
+
+
+@lru_cache(maxsize=256)
+def _read(path: Path, state: tuple[tuple[str, int, int], ...]) -> Weights:
+    # `state` makes a changed file a new key.
+    total = sum(size for name, size, _ in state if name != "config.json")
+    digest = hashlib.sha256(repr([(name, size) for name, size, _ in state]).encode())
+    if path.is_file():
+        return _read_gguf(path, total, digest)
+    return _read_directory(path, total, digest)
+
+
+def _read_gguf(path: Path, total: int, digest: hashlib._Hash) -> Weights:
+    headers = [read_header(part) for part in parts(path)]
+    first = headers[0]
+    header_bytes = sum(header.header_bytes for header in headers)
+    with path.open("rb") as file:
+        digest.update(file.read(first.header_bytes))
+    layers = int(first.get("block_count") or 0)
+    heads = first.get("attention.head_count") or 1
+    kv_heads = first.get("attention.head_count_kv") or heads
+    per_layer = kv_heads if isinstance(kv_heads, list) else [kv_heads] * layers
+    heads = max(heads) if isinstance(heads, list) else heads
+    head = int(first.get("embedding_length") or 0) // max(1, heads)
+    width = (first.get("attention.key_length") or head) + (
+        first.get("attention.value_length") or head
+    )
+    parameters = sum(header.parameters for header in headers)
+    return Weights(
+        format=WeightsFormat.GGUF,
+        bytes=total,
+        parameters=parameters,
+        floats=parameters,
+        packed_bytes=total - header_bytes,
+        dtype=first.quantization,
+        context=first.get("context_length"),
+        cache_values=sum(per_layer) * width,
+        vocabulary=first.lengths.get("tokenizer.ggml.tokens", 0),
+        chat="tokenizer.chat_template" in first.metadata,
+        fingerprint=digest.hexdigest(),
+    )
+
+
+def _read_directory(path: Path, total: int, digest: hashlib._Hash) -> Weights:
+    raw = (path / "config.json").read_bytes()
+    digest.update(raw)
+    floats = packed = parameters = 0
+    dtypes: dict[str, int] = {}
+    for file in weight_files(path):
+        header = _safetensors_header(file)
+        digest.update(header)
+        for name, tensor in json.loads(header).items():
+            if name == "__metadata__":
+                continue
+            elements = prod(tensor["shape"])
+            start, end = tensor["data_offsets"]
+            parameters += elements
+            dtypes[tensor["dtype"]] = dtypes.get(tensor["dtype"], 0) + elements
+            if tensor["dtype"] in _FLOATS:
+                floats += elements
+            else:
+                packed += end - start
+    config = _text_config(raw, path)
+    return Weights(
+        format=WeightsFormat.SAFETENSORS,
+        bytes=total,
+        parameters=parameters,
+        floats=floats,
+        packed_bytes=packed,
+        dtype=max(dtypes, key=lambda dtype: dtypes[dtype], default="F32"),
+        context=_first(config, "max_position_embeddings", "n_positions", "max_seq_len"),
+        cache_values=_cache_values(config),
+        vocabulary=_first(config, "vocab_size") or 0,
+        chat=_has_chat_template(path),
+        fingerprint=digest.hexdigest(),
+    )
+
+
+def _safetensors_header(path: Path) -> bytes:
+    with path.open("rb") as file:
+        start = file.read(8)
+        length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
+        header = file.read(length) if 2 <= length <= _MAX_HEADER else b""
+    if not header.startswith(b"{") or len(header) != length:
+        raise FetchError(f"{path} is not a whole safetensors file.", hint="Fetch the model again.")
+    return header
+
+
+def _text_config(raw: bytes, path: Path) -> dict[str, Any]:
+    """Return the language model's part of config.json; models that also see nest it."""
+    try:
+        config = json.loads(raw)
+    except ValueError as error:
+        raise FetchError(f"{path / 'config.json'} is damaged.", hint="Fetch it again.") from error
+    for key in ("text_config", "llm_config", "language_config"):
+        if isinstance(config.get(key), dict):
+            return {**config, **config[key]}
+    return dict(config)
+
+
+def _first(config: dict[str, Any], *names: str) -> int | None:
+    return next((config[name] for name in names if isinstance(config.get(name), int)), None)
+
+
+def _cache_values(config: dict[str, Any]) -> int:
+    layers = _first(config, "num_hidden_layers", "n_layer", "num_layers") or 0
+    heads = _first(config, "num_attention_heads", "n_head") or 1
+    kv_heads = _first(config, "num_key_value_heads") or heads
+    hidden = _first(config, "hidden_size", "n_embd", "d_model") or 0
+    head = _first(config, "head_dim") or hidden // heads
+    return 2 * layers * kv_heads * head
+
+
+def _has_chat_template(path: Path) -> bool:
+    if any((path / name).is_file() for name in ("chat_template.jinja", "chat_template.json")):
+        return True
+    try:
+        return bool(json.loads((path / "tokenizer_config.json").read_bytes()).get("chat_template"))
+    except (OSError, ValueError):
+        return False

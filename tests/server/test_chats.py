@@ -1,0 +1,148 @@
+"""Conversations: turns run to their end whoever watches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support import Server, events, wait_until
+
+LONG = {"max_tokens": 400, "temperature": 0.0}
+STORY = "Write a long story about a river and its bridges."
+
+
+@pytest.fixture(scope="module")
+def job(server: Server) -> Iterator[dict[str, Any]]:
+    """Return a running job that the tests share."""
+    running = server.run()
+    yield running
+    server.ask("POST", f"jobs/{running['id']}/cancel")
+
+
+@pytest.fixture
+def chat(server: Server, job: dict[str, Any]) -> str:
+    """Return the id of a new chat."""
+    return str(server.ask("POST", "chats", job=job["id"])["id"])
+
+
+def watch(server: Server, chat: str, n: int, offset: int = 0) -> tuple[str, dict[str, Any]]:
+    """Return the text that comes after `offset` and the turn as it ended."""
+    text = ""
+    with server.api.stream("GET", f"chats/{chat}/turns/{n}", params={"from": offset}) as stream:
+        for name, data in events(stream):
+            if name == "turn":
+                return text, data
+            text += data["text"]
+    raise AssertionError("the stream ended without the turn")
+
+
+def test_an_answer_streams_and_stays(server: Server, chat: str) -> None:
+    turn = server.ask(
+        "POST", f"chats/{chat}/turns", content="What is the capital of France?", params=LONG
+    )
+    assert turn["state"] == "running"
+    text, ended = watch(server, chat, 0)
+    assert "Paris" in text
+    assert ended["state"] == "done"
+    assert ended["reply"] == text
+    assert ended["finish_reason"] == "stop"
+    assert ended["usage"]["completion_tokens"] > 0
+    assert ended["timings"]["first_token"] > 0
+    kept = server.ask("GET", f"chats/{chat}")
+    assert kept["turns"] == [ended]
+    assert kept["name"] == "What is the capital of France?"
+    assert watch(server, chat, 0)[0] == text, "whoever comes late reads the same"
+    assert watch(server, chat, 0, offset=5)[0] == text[5:]
+
+
+def test_a_turn_goes_on_when_its_watcher_leaves(server: Server, chat: str) -> None:
+    server.ask("POST", f"chats/{chat}/turns", content=STORY, params={**LONG, "max_tokens": 120})
+    seen, offset = "", 0
+    with server.api.stream("GET", f"chats/{chat}/turns/0") as stream:
+        for name, data in events(stream):
+            assert name == "delta"
+            seen, offset = seen + data["text"], data["offset"]
+            break
+    rest, ended = watch(server, chat, 0, offset)
+    assert seen + rest == ended["reply"]
+    assert ended["usage"]["completion_tokens"] == 120
+    assert ended["finish_reason"] == "length"
+
+
+def test_stop_ends_generation_in_the_worker(server: Server, job: dict[str, Any], chat: str) -> None:
+    server.ask("POST", f"chats/{chat}/turns", content=STORY, params={**LONG, "max_tokens": 4000})
+    wait_until(lambda: server.ask("GET", f"chats/{chat}")["turns"][0]["reply"], 10, "first words")
+    stopped = server.ask("DELETE", f"chats/{chat}/turns/0")
+    assert stopped["state"] == "stopped"
+    assert stopped["reply"], "what has arrived stays"
+    wait_until(
+        lambda: server.job(job["id"])["metrics"]["running"] == 0, 10, "the worker is at rest"
+    )
+
+
+def test_one_turn_at_a_time(server: Server, chat: str) -> None:
+    server.ask("POST", f"chats/{chat}/turns", content=STORY, params=LONG)
+    second = server.api.post(f"chats/{chat}/turns", json={"content": "And?"})
+    assert second.status_code == 409
+    assert "stop it first" in second.json()["hint"]
+    server.ask("DELETE", f"chats/{chat}/turns/0")
+
+
+def test_the_history_and_the_system_prompt_are_sent(server: Server, chat: str) -> None:
+    server.ask("PATCH", f"chats/{chat}", system="Answer in one word.", params={"temperature": 0})
+    server.ask("POST", f"chats/{chat}/turns", content="My name is Bob. Say hello.")
+    _, first = watch(server, chat, 0)
+    server.ask("POST", f"chats/{chat}/turns", content="What is my name?")
+    answer, second = watch(server, chat, 1)
+    assert "Bob" in answer
+    assert second["usage"]["prompt_tokens"] > first["usage"]["prompt_tokens"]
+    assert second["params"]["temperature"] == 0
+
+
+def test_regenerate_puts_an_answer_in_the_place_of_the_old_one(server: Server, chat: str) -> None:
+    for number in range(2):
+        server.ask("POST", f"chats/{chat}/turns", content="Say a number.", params={"max_tokens": 8})
+        watch(server, chat, number)
+    again = server.ask(
+        "POST",
+        f"chats/{chat}/turns",
+        content="Say a letter.",
+        replace=0,
+        params={"max_tokens": 8, "seed": 7},
+    )
+    assert again["n"] == 0
+    watch(server, chat, 0)
+    turns = server.ask("GET", f"chats/{chat}")["turns"]
+    assert [turn["content"] for turn in turns] == ["Say a letter."]
+    answer = server.api.post(f"chats/{chat}/turns", json={"content": "x", "replace": 5})
+    assert answer.status_code == 400
+
+
+def test_clear_and_delete(server: Server, chat: str, job: dict[str, Any]) -> None:
+    server.ask("POST", f"chats/{chat}/turns", content="Hi", params={"max_tokens": 4})
+    watch(server, chat, 0)
+    assert server.ask("DELETE", f"chats/{chat}/turns")["turns"] == []
+    assert server.api.delete(f"chats/{chat}").status_code == 204
+    listed = server.ask("GET", f"chats?job={job['id']}")["chats"]
+    assert chat not in [item["id"] for item in listed]
+    assert server.api.get(f"chats/{chat}").status_code == 404
+
+
+def test_a_turn_that_is_too_long_fails_with_both_numbers(server: Server, chat: str) -> None:
+    server.ask("POST", f"chats/{chat}/turns", content="word " * 10_000)
+    _, turn = watch(server, chat, 0)
+    assert turn["state"] == "failed"
+    assert "8192" in turn["error"]["message"].replace(",", "")
+
+
+def test_equal_seeds_give_equal_answers(server: Server, job: dict[str, Any]) -> None:
+    def answer(seed: int) -> str:
+        key = server.ask("POST", "chats", job=job["id"])["id"]
+        params = {"seed": seed, "temperature": 1.5, "max_tokens": 24}
+        server.ask("POST", f"chats/{key}/turns", content="Invent a word.", params=params)
+        return watch(server, key, 0)[0]
+
+    assert answer(1) == answer(1)
+    assert len({answer(seed) for seed in (1, 2, 3)}) > 1

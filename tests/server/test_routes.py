@@ -1,0 +1,130 @@
+"""Every route: authenticated, authorized, in the OpenAPI document."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from jupyter_sw.server.openapi import document
+from jupyter_sw.server.routes import ROUTES, Route
+from tests.support import REPO, Server
+
+VERBS = ("get", "head", "post", "put", "patch", "delete")
+CALLS = [(route, verb) for route in ROUTES for verb in route.operations]
+
+
+def path_of(route: Route) -> str:
+    return re.sub(r"\{[^}]+\}", "0", route.path)
+
+
+@pytest.mark.parametrize(("route", "verb"), CALLS, ids=lambda value: getattr(value, "path", value))
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "token wrong"}], ids=["none", "wrong"])
+def test_every_verb_wants_the_token(
+    server: Server, route: Route, verb: str, headers: dict[str, str]
+) -> None:
+    url = server.url.rstrip("/") + path_of(route)
+    answer = httpx.request(verb.upper(), url, headers=headers)
+    assert answer.status_code == 403, answer.text
+    assert server.token not in answer.text
+
+
+def test_the_table_holds_every_verb_that_a_handler_has() -> None:
+    for route in ROUTES:
+        own = {
+            verb
+            for verb in VERBS
+            if any(
+                verb in vars(kind)
+                for kind in route.handler.__mro__
+                if "jupyter_sw" in kind.__module__
+            )
+        }
+        assert own == set(route.operations), route.path
+
+
+def test_an_authorizer_decides_on_every_verb(server_with_authorizer: Server) -> None:
+    for route, verb in CALLS:
+        url = server_with_authorizer.url.rstrip("/") + path_of(route)
+        token = {"Authorization": f"token {server_with_authorizer.token}"}
+        answer = httpx.request(verb.upper(), url, headers=token)
+        assert answer.status_code == 403, f"{verb} {route.path}: {answer.text}"
+
+
+def test_a_cookie_needs_the_xsrf_token(server: Server) -> None:
+    with httpx.Client(base_url=server.url) as browser:
+        assert browser.get("jupyter-sw/api/status", params={"token": server.token}).is_success
+        assert browser.get("jupyter-sw/api/status").is_success, "the cookie logs in"
+        answer = browser.post("jupyter-sw/api/jobs", json={"model": "x"})
+        assert answer.status_code == 403
+        assert "_xsrf" in answer.json()["message"]
+
+
+def test_nothing_but_our_routes_is_served(server: Server) -> None:
+    token = {"Authorization": f"token {server.token}"}
+    for path in ("api/kernels", "api/contents", "api/sessions", "files/x", "terminals", "metrics"):
+        assert httpx.get(server.url + path, headers=token).status_code == 404, path
+
+
+def test_the_document_is_served_and_is_the_one_in_docs(server: Server) -> None:
+    served = server.ask("GET", "openapi.json")
+    assert served == json.loads(document())
+    assert (REPO / "docs" / "openapi.json").read_text() == document(), "run: make generate"
+    assert set(served["paths"]) == {re.sub(r":path\}", "}", route.path) for route in ROUTES}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "says"),
+    [
+        ("GET", "jobs/nosuch", None, 404, "nosuch"),
+        ("GET", "jobs?state=sleeping", None, 400, "sleeping"),
+        ("GET", "models/no-such-model", None, 404, "no-such-model"),
+        ("POST", "jobs", {"model": "no-such-model"}, 404, "no-such-model"),
+        ("POST", "jobs", {"model": "smollm2-135m-chat", "colour": 1}, 400, "colour"),
+        ("POST", "jobs", {"model": "smollm2-135m-chat", "release_after": -1}, 400, "release_after"),
+        ("POST", "jobs", {"model": "smollm2-135m-chat", "resource": "H900*1"}, 404, "H900"),
+        ("POST", "jobs", {"model": "smollm2-135m-chat", "runtime": "mine"}, 400, "mine"),
+        ("POST", "jobs", {"model": "smollm2-135m-chat", "handler": "paint"}, 400, "paint"),
+        ("POST", "jobs", {"model": "smollm2-135m-chat", "context": 10**6}, 400, "8192"),
+        ("POST", "chats", {"job": "nosuch"}, 404, "nosuch"),
+        ("GET", "chats/nosuch", None, 404, "nosuch"),
+        ("POST", "chats/nosuch/turns", {"content": "hi"}, 404, "nosuch"),
+    ],
+)
+def test_bad_input_is_told_what_is_wrong(
+    server: Server, method: str, path: str, body: Any, status: int, says: str
+) -> None:
+    answer = server.api.request(method, path, json=body)
+    assert answer.status_code == status, answer.text
+    error = answer.json()
+    assert set(error) == {"message", "reason", "hint"}
+    assert says in error["message"] + error["hint"]
+
+
+def test_a_body_that_is_not_json_is_refused(server: Server) -> None:
+    answer = server.api.post("jobs", content=b"{")
+    assert answer.status_code == 400
+    assert "JSON" in answer.json()["message"]
+
+
+@pytest.fixture(scope="module")
+def server_with_authorizer(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    from tests.support import private_server
+
+    home = tmp_path_factory.mktemp("authorizer")
+    (home / "config").mkdir()
+    config: Path = home / "config" / "jupyter_jupyter_sw_private_config.py"
+    config.write_text(
+        "from jupyter_server.auth import Authorizer\n"
+        "class Nothing(Authorizer):\n"
+        "    def is_authorized(self, handler, user, action, resource):\n"
+        "        assert resource == 'jupyter_sw', resource\n"
+        "        return False\n"
+        "c.ServerApp.authorizer_class = Nothing\n"
+    )
+    with private_server(home) as running:
+        yield running
