@@ -90,15 +90,26 @@ def test_one_turn_at_a_time(server: Server, chat: str) -> None:
     server.ask("DELETE", f"chats/{chat}/turns/0")
 
 
-def test_the_history_and_the_system_prompt_are_sent(server: Server, chat: str) -> None:
-    server.ask("PATCH", f"chats/{chat}", system="Answer in one word.", params={"temperature": 0})
-    server.ask("POST", f"chats/{chat}/turns", content="My name is Bob. Say hello.")
-    _, first = watch(server, chat, 0)
-    server.ask("POST", f"chats/{chat}/turns", content="What is my name?")
-    answer, second = watch(server, chat, 1)
+def test_the_history_is_sent(server: Server, chat: str) -> None:
+    for n, content in enumerate(("My name is Bob.", "What is my name?")):
+        server.ask(
+            "POST", f"chats/{chat}/turns", content=content, params={**LONG, "max_tokens": 60}
+        )
+        answer, _ = watch(server, chat, n)
     assert "Bob" in answer
-    assert second["usage"]["prompt_tokens"] > first["usage"]["prompt_tokens"]
-    assert second["params"]["temperature"] == 0
+
+
+def test_the_chats_own_settings_are_used(server: Server, chat: str) -> None:
+    def ask() -> dict[str, Any]:
+        server.ask("POST", f"chats/{chat}/turns", content="Hi", replace=0)
+        return watch(server, chat, 0)[1]
+
+    server.ask("PATCH", f"chats/{chat}", params={"temperature": 0, "max_tokens": 5})
+    plain = ask()
+    assert plain["params"]["temperature"] == 0
+    assert plain["usage"]["completion_tokens"] <= 5
+    server.ask("PATCH", f"chats/{chat}", system="You are a pirate. " * 10)
+    assert ask()["usage"]["prompt_tokens"] > plain["usage"]["prompt_tokens"] + 20
 
 
 def test_regenerate_puts_an_answer_in_the_place_of_the_old_one(server: Server, chat: str) -> None:

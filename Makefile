@@ -1,0 +1,66 @@
+# Two commands: `make demo` shows the product, `make test` runs all tests. Each sets up what it
+# needs under this folder (.venv, node_modules, .cache) the first time. GNU make 3.81 or newer.
+
+PYTHON ?= python3
+TORCH_INDEX ?=
+PYTEST_ARGS ?=
+JUPYTER_SW_MODEL_STORE ?= $(CURDIR)/.cache/models
+
+SHELL := /bin/bash
+export PYTHON TORCH_INDEX JUPYTER_SW_MODEL_STORE
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# The set-up leaves this file behind when everything is in place.
+READY := .venv/ready
+
+.DEFAULT_GOAL := help
+.PHONY: generate help setup frontend browser demo lab test lint bench constraints clean
+
+help: ## Show these commands
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Set up .venv, node_modules and the front end
+
+demo: $(READY) ## Run a real model from examples/quickstart.ipynb and print the conversation
+	@python scripts/demo.py
+
+lab: frontend ## Open the examples in JupyterLab
+	@python scripts/lab.py
+
+test: frontend browser ## Run all tests; some of them with PYTEST_ARGS="tests/devices -x"
+	npm test --silent
+	python -m pytest $(PYTEST_ARGS)
+
+lint: frontend ## Check style, types, layers and generated files
+	ruff check .
+	ruff format --check .
+	mypy
+	lint-imports
+	npm run --silent lint
+	npm run --silent generate:check
+	python -m jupyter_sw.server.openapi --check docs/openapi.json
+
+generate: frontend ## Make the generated files anew: front-end types, OpenAPI document
+	npm run --silent generate
+	python -m jupyter_sw.server.openapi docs/openapi.json
+
+bench: $(READY) ## Measure speed side by side with its peers; writes benchmarks/RESULTS.md
+	python -m benchmarks
+
+constraints: $(READY) ## Resolve constraints.txt anew (needs uv)
+	bash scripts/constraints.sh
+
+clean: ## Remove everything the commands made, the models in .cache too
+	rm -rf .venv node_modules .cache build dist labextension/lib jupyter_sw/labextension jupyter_sw/_version.py
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+frontend: $(READY)
+	@bash scripts/frontend.sh
+
+$(READY): pyproject.toml constraints.txt package.json package-lock.json scripts/setup.sh scripts/build-tools.txt
+	@bash scripts/setup.sh
+
+browser: $(READY)
+	@bash scripts/chromium.sh

@@ -1,0 +1,234 @@
+"""Measure everything and write ``benchmarks/RESULTS.md``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+
+from benchmarks import startup
+from benchmarks.measure import Series, Streamer, in_turn, ratios
+from tests.support import MODEL, Server, private_server
+
+RESULTS = Path(__file__).parent / "RESULTS.md"
+PROMPT = "Tell a long story about a river, its bridges and the people who live there."
+LIBRARIES = ("torch", "transformers", "xllamacpp", "jupyter_server", "ipython")
+
+
+@dataclass
+class Row:
+    """One promise and what was measured."""
+
+    what: str
+    promise: str
+    measured: str
+    kept: bool
+
+
+class Peer:
+    """A peer process that is spoken to line by line."""
+
+    def __init__(self, *arguments: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.peers", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            cwd=Path(__file__).parents[1],
+            env={**os.environ, "HF_HUB_OFFLINE": "1"},
+        )
+        self.hello = self.read()
+
+    def read(self) -> dict[str, object]:
+        """Return its next line that is JSON."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if line.startswith("{"):
+                return dict(json.loads(line))
+        raise RuntimeError("the peer ended")
+
+    def ask(self) -> float:
+        """Let it measure once."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("go\n")
+        self.process.stdin.flush()
+        return float(str(self.read()["rate"]))
+
+    def close(self) -> None:
+        """End it."""
+        self.process.kill()
+        self.process.wait()
+
+
+@contextmanager
+def running(server: Server, **request: object) -> Iterator[tuple[dict[str, object], Streamer]]:
+    """Run the embedded model and yield its job and a client of the OpenAI door."""
+    job = server.ask("POST", "jobs", **{"model": MODEL, **request})
+    job = server.wait_for(job["id"], "running", timeout=300)
+    try:
+        yield job, Streamer(f"{server.url}jupyter-sw/v1/", job["id"], server.token)
+    finally:
+        server.ask("POST", f"jobs/{job['id']}/cancel")
+        server.wait_for(job["id"], "cancelled")
+
+
+def measure_startup(server: Server, home: Path, runs: int) -> list[Row]:
+    """Measure the start of a server, of the magics, of a job."""
+    starts = startup.server_start(home, runs)
+    added = Series(
+        [a - b for a, b in zip(starts["with_ours"].values, starts["without"].values, strict=True)]
+    )
+    load = startup.load_ext(home, runs)
+    run = startup.run_to_running(server, runs)
+    return [
+        Row("added to a Jupyter Server's start, s", "under 0.3", str(added), added.median < 0.3),
+        Row("`%load_ext jupyter_sw`, s", "under 0.3", str(load), load.median < 0.3),
+        Row("submit to running, llamacpp, s", "under 3", str(run), run.median < 3),
+    ]
+
+
+def measure_llamacpp(server: Server, gguf: str, runs: int, tokens: int) -> list[Row]:
+    """Measure the OpenAI door against xllamacpp's own HTTP server."""
+    greedy = {"temperature": 0.0}
+    peer = Peer("llama_http", gguf, "8")
+    try:
+        with running(server) as (_job, door):
+            theirs = Streamer(f"{peer.hello['url']}/v1/", "peer")
+            rates = in_turn(
+                runs,
+                peer=lambda: theirs.rate(PROMPT, tokens, **greedy),
+                ours=lambda: door.rate(PROMPT, tokens, **greedy),
+            )
+    finally:
+        peer.close()
+    ratio = ratios(rates["ours"], rates["peer"])
+    return [
+        Row("llamacpp, OpenAI door, 1 stream, tokens/s", "", str(rates["ours"]), True),
+        Row("xllamacpp's own HTTP server, 1 stream, tokens/s", "", str(rates["peer"]), True),
+        Row("the door over xllamacpp's server", "at least 0.93", str(ratio), ratio.median >= 0.93),
+    ]
+
+
+def measure_transformers(server: Server, runs: int, tokens: int) -> list[Row]:
+    """Measure the transformers engine against a bare `model.generate`."""
+    greedy = {"temperature": 0.0}
+    with running(server, engine="transformers") as (job, door):
+        path = _converted(server)
+        peer = Peer("generate", path, str(job["dtype"]), f"{PROMPT} (0)", str(tokens))
+        try:
+            rates = in_turn(
+                runs,
+                generate=peer.ask,
+                one=lambda: door.rate(PROMPT, tokens, **greedy),
+                eight=lambda: door.rate(PROMPT, tokens, streams=8, **greedy),
+            )
+        finally:
+            peer.close()
+    one, eight = (ratios(rates[name], rates["generate"]) for name in ("one", "eight"))
+    kind = str(job["dtype"])
+    return [
+        Row(f"`model.generate`, {kind}, 1 stream, tokens/s", "", str(rates["generate"]), True),
+        Row(f"transformers, {kind}, 1 stream, tokens/s", "", str(rates["one"]), True),
+        Row(f"transformers, {kind}, 8 streams, tokens/s", "", str(rates["eight"]), True),
+        Row("1 stream over `model.generate`", "at least 0.95", str(one), one.median >= 0.95),
+        Row("8 streams over `model.generate`", "at least 4", str(eight), eight.median >= 4),
+    ]
+
+
+def _converted(server: Server) -> str:
+    """Return the directory of the weights that the transformers engine converted."""
+    from tests.support import STORE
+
+    found = [path.parent for path in STORE.rglob("*.safetensors")]
+    assert found, f"no converted weights under the store; see {server.log}"
+    return str(found[0])
+
+
+def main() -> None:
+    """Measure and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=7, help="rounds of each measurement")
+    parser.add_argument("--tokens", type=int, default=160, help="length of the replies")
+    options = parser.parse_args()
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory() as directory:
+        home = Path(directory)
+        with private_server(home / "server") as server:
+            gguf = _gguf(server)
+            rows += measure_startup(server, home, options.runs)
+            rows += measure_llamacpp(server, gguf, options.runs, options.tokens)
+            rows += measure_transformers(server, options.runs, options.tokens)
+    text = report(rows, options.runs, options.tokens)
+    RESULTS.write_text(text)
+    print(text)
+    missed = [row.what for row in rows if not row.kept]
+    if missed:
+        raise SystemExit(f"Missed: {', '.join(missed)}")
+
+
+def _gguf(server: Server) -> str:
+    """Return the embedded model's file, fetched if need be."""
+    from jupyter_sw.models.registry import Registry
+    from jupyter_sw.schemas.jobs import Engine
+    from tests.support import STORE
+
+    job = server.run()
+    server.ask("POST", f"jobs/{job['id']}/cancel")
+    files = Registry(STORE).plan(MODEL, None, Engine.LLAMACPP).files
+    assert files is not None
+    return files.path
+
+
+def report(rows: list[Row], runs: int, tokens: int) -> str:
+    """Return the table as Markdown."""
+    memory = psutil.virtual_memory().total / 2**30
+    features = [flag for flag in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if flag in _flags()]
+    machine = (
+        f"{os.cpu_count()} cores ({', '.join(features) or platform.machine()}), {memory:.0f} GiB, "
+        f"Python {platform.python_version()}, "
+        + ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    )
+    when = (
+        f"Measured on {time.strftime('%Y-%m-%d')} by `make bench` "
+        f"(`python -m benchmarks --runs {runs} --tokens {tokens}`), no GPU."
+    )
+    how = (
+        "Each figure is a median with its smallest and largest value. Peers are measured in turn "
+        "with ours in the same run, under the same client; a ratio is taken round by round. "
+        "The model is SmolLM2-135M-Instruct: as Q4_1 GGUF for llamacpp, as safetensors converted "
+        "from it for transformers."
+    )
+    lines = [
+        *("# Results", "", when, "", f"Machine: {machine}.", "", how, ""),
+        "| measure | promise | measured | |",
+        "| --- | --- | --- | --- |",
+    ]
+    for row in rows:
+        verdict = ("kept" if row.kept else "**missed**") if row.promise else ""
+        lines.append(f"| {row.what} | {row.promise} | {row.measured} | {verdict} |")
+    return "\n".join(lines) + "\n"
+
+
+def _flags() -> set[str]:
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return set()
+    return set(next((line for line in text.splitlines() if line.startswith("flags")), "").split())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""How things are measured: pairs in turn, medians, with their spread."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+
+@dataclass
+class Series:
+    """What one thing gave, run by run."""
+
+    values: list[float] = field(default_factory=list)
+
+    @property
+    def median(self) -> float:
+        """Return the middle value."""
+        return statistics.median(self.values)
+
+    def __str__(self) -> str:
+        low, high = min(self.values), max(self.values)
+        return f"{self.median:.3g} ({low:.3g} to {high:.3g})"
+
+
+def in_turn(runs: int, **kinds: Callable[[], float]) -> dict[str, Series]:
+    """Run each kind `runs` times, one after the other in every round.
+
+    What the machine does besides then falls on all of them alike. The order changes with every
+    round, and a round before the first is not counted.
+    """
+    series = {name: Series() for name in kinds}
+    order = list(kinds)
+    for number in range(-1, runs):
+        for name in order:
+            value = kinds[name]()
+            if number >= 0:
+                series[name].values.append(value)
+        order.reverse()
+    return series
+
+
+def ratios(over: Series, under: Series) -> Series:
+    """Return the quotients, round by round."""
+    return Series([a / b for a, b in zip(over.values, under.values, strict=True)])
+
+
+class Streamer:
+    """A client of any server that speaks OpenAI's format."""
+
+    def __init__(self, url: str, model: str, token: str = "") -> None:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._http = httpx.Client(base_url=url, headers=headers, timeout=300)
+        self._model = model
+
+    def rate(self, prompt: str, tokens: int, streams: int = 1, **params: Any) -> float:
+        """Return tokens per second of all streams together, from the first request to the end."""
+        began = time.perf_counter()
+        with ThreadPoolExecutor(streams) as pool:
+            counts = list(
+                pool.map(
+                    lambda number: self._stream(f"{prompt} ({number})", tokens, params),
+                    range(streams),
+                )
+            )
+        return sum(counts) / (time.perf_counter() - began)
+
+    def _stream(self, prompt: str, tokens: int, params: dict[str, Any]) -> int:
+        body = {
+            "model": self._model,
+            "messages": [
+                {"role": "system", "content": "You are a helpful assistant."},
+                {"role": "user", "content": prompt},
+            ],
+            "max_tokens": tokens,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            **params,
+        }
+        count = 0
+        with self._http.stream("POST", "chat/completions", json=body) as answer:
+            answer.raise_for_status()
+            for line in answer.iter_lines():
+                if line.startswith("data: {"):
+                    usage = json.loads(line[6:]).get("usage")
+                    count = usage["completion_tokens"] if usage else count
+        assert count, "the server did not tell its usage"
+        return count

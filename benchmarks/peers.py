@@ -1,0 +1,62 @@
+"""The peers, each a process of its own: ``python -m benchmarks.peers NAME …``."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+
+
+def llama_http(path: str, slots: str) -> None:
+    """Serve a GGUF with xllamacpp's own HTTP server; print its address; stay until stdin ends."""
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path = path
+    params.n_ctx = 16384
+    params.kv_unified = True
+    params.n_parallel = int(slots)
+    params.port = 0
+    server = xllamacpp.Server(params)
+    print(json.dumps({"url": server.listening_address}), flush=True)
+    sys.stdin.read()
+
+
+def generate(path: str, dtype: str, prompt: str, tokens: str) -> None:
+    """Print the tokens per second of `model.generate` with a streamer, for each line of stdin."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.generation.streamers import BaseStreamer
+
+    class Counter(BaseStreamer):  # type: ignore[misc]
+        """Counts what comes."""
+
+        count = -1  # the first thing put is the prompt
+
+        def put(self, value: torch.Tensor) -> None:
+            self.count += 1
+
+        def end(self) -> None:
+            pass
+
+    tokenizer = AutoTokenizer.from_pretrained(path)
+    model = AutoModelForCausalLM.from_pretrained(path, dtype=getattr(torch, dtype)).eval()
+    messages = [
+        {"role": "system", "content": "You are a helpful assistant."},
+        {"role": "user", "content": prompt},
+    ]
+    inputs = tokenizer.apply_chat_template(
+        messages, add_generation_prompt=True, return_tensors="pt", return_dict=True
+    )
+    print(json.dumps({"ready": True}), flush=True)
+    for _line in sys.stdin:
+        counter = Counter()
+        began = time.perf_counter()
+        model.generate(
+            **inputs, do_sample=False, max_new_tokens=int(tokens), streamer=counter, pad_token_id=0
+        )
+        print(json.dumps({"rate": counter.count / (time.perf_counter() - began)}), flush=True)
+
+
+if __name__ == "__main__":
+    {"llama_http": llama_http, "generate": generate}[sys.argv[1]](*sys.argv[2:])

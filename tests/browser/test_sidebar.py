@@ -1,0 +1,124 @@
+"""The sidebar and its tabs, as a person uses them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Lab, open_lab, show_panel, start_lab, stop_lab
+from tests.support import MODEL, process_gone, wait_until
+
+SECOND = 1000  # milliseconds
+
+
+def run_job(lab: Lab, **request: Any) -> dict[str, Any]:
+    """Run the real model by the API and return its job once it runs."""
+    answer = lab.api.post("jobs", json={"model": MODEL, **request})
+    assert answer.status_code == 201, answer.text
+    key = answer.json()["id"]
+
+    def running() -> dict[str, Any] | None:
+        job = dict(lab.api.get(f"jobs/{key}").json())
+        assert job["state"] not in ("failed", "cancelled"), job["reason"]
+        return job if job["state"] == "running" else None
+
+    return wait_until(running, 30, "the job runs")
+
+
+def card(page: Page, job: dict[str, Any]) -> Any:
+    """Return a job's card."""
+    return page.locator(f"[data-job='{job['id']}']")
+
+
+def test_an_empty_panel_says_how_to_begin(page: Page, lab: Lab) -> None:
+    open_lab(page, lab)
+    show_panel(page)
+    panel = page.locator("#jupyter-sw-panel")
+    expect(panel).to_contain_text("%sw run smollm2-135m-chat")
+    expect(panel).to_contain_text("CPU")
+
+
+def test_a_job_is_seen_chatted_with_extended_read_and_cancelled(page: Page, lab: Lab) -> None:
+    open_lab(page, lab)
+    show_panel(page)
+    job = run_job(lab, release_after=300)
+    mine = card(page, job)
+    expect(mine).to_have_attribute("data-state", "running", timeout=10 * SECOND)
+    expect(mine.locator(".jp-sw-Countdown")).to_be_visible()
+
+    mine.get_by_role("button", name="+15 min").click()
+    wait_until(
+        lambda: (lab.api.get(f"jobs/{job['id']}").json()["release_at"] or 0) > job["release_at"] + 800,
+        5,
+        "the release time has moved by 15 minutes",
+    )
+
+    mine.get_by_role("button", name="Logs").click()
+    expect(page.locator(".cm-content").filter(has_text="jupyter_sw.worker")).to_be_visible()
+
+    mine.get_by_role("button", name="Chat", exact=True).click()
+    box = page.get_by_role("textbox", name=re.compile("Message"))
+    box.fill("What is the capital of France?")
+    box.press("Enter")
+    expect(page.locator(".jp-sw-Chat")).to_contain_text("Paris", timeout=20 * SECOND)
+
+    mine.get_by_role("button", name="Cancel").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(job["name"])
+    dialog.locator(".jp-mod-accept").click()
+    wait_until(lambda: process_gone(job["pid"]), 5, "the worker's process is gone")
+    expect(mine).to_have_attribute("data-state", "cancelled")
+
+
+def test_a_reload_in_an_answer_loses_nothing(page: Page, lab: Lab) -> None:
+    open_lab(page, lab)
+    show_panel(page)
+    job = run_job(lab, release_after=300)
+    card(page, job).get_by_role("button", name="Chat", exact=True).click()
+    box = page.get_by_role("textbox", name=re.compile("Message"))
+    box.fill("Write a long story about a river.")
+    box.press("Enter")
+    wait_until(lambda: turn_of(lab, job)["reply"], 10, "the first words")
+    page.goto(f"{lab.url}lab")  # without ?reset the layout comes back
+    page.wait_for_function("() => window.jupyterapp")
+    page.evaluate("() => window.jupyterapp.restored")
+    ended = wait_until(
+        lambda: (turn := turn_of(lab, job))["state"] != "running" and turn, 120, "the answer's end"
+    )
+    last_words = " ".join(ended["reply"].split()[-4:])
+    expect(page.locator(".jp-sw-Chat")).to_contain_text(last_words, timeout=10 * SECOND)
+    lab.api.post(f"jobs/{job['id']}/cancel")
+
+
+def test_a_job_released_by_its_clock_moves_to_the_ended(page: Page, lab: Lab) -> None:
+    open_lab(page, lab)
+    show_panel(page)
+    job = run_job(lab, release_after=4)
+    mine = card(page, job)
+    expect(mine).to_have_attribute("data-state", "released", timeout=15 * SECOND)
+    expect(mine).to_contain_text("released", ignore_case=True)
+
+
+def test_notebook_7_has_the_panel_too(
+    page: Page, tmp_path_factory: pytest.TempPathFactory, lab: Lab
+) -> None:
+    home = tmp_path_factory.mktemp("notebook")
+    notebook = start_lab(home, lab.root, "notebook")
+    try:
+        page.goto(f"{notebook.url}tree?token=token-of-the-browser-tests")
+        page.wait_for_function("() => window.jupyterapp")
+        page.evaluate("() => window.jupyterapp.restored")
+        page.evaluate("() => window.jupyterapp.commands.execute('jupyter-sw:show-panel')")
+        expect(page.locator("#jupyter-sw-panel")).to_contain_text("%sw run")
+    finally:
+        stop_lab(notebook)
+
+
+def turn_of(lab: Lab, job: dict[str, Any]) -> dict[str, Any]:
+    """Return the last turn of the job's newest chat."""
+    chats = lab.api.get("chats", params={"job": job["id"]}).json()["chats"]
+    turns = lab.api.get(f"chats/{chats[0]['id']}").json()["turns"] if chats else []
+    return dict(turns[-1]) if turns else {"reply": "", "state": "running"}
