@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,16 +21,21 @@ from tests.worker.tiny_llama2 import build_tiny_llama2
 BOS = 1
 
 
-def load(files: ModelFiles, **changes: object) -> TransformersEngine:
-    engine = TransformersEngine(make_spec(files, Engine.TRANSFORMERS, **changes))
+@contextmanager
+def loaded(files: ModelFiles) -> Iterator[TransformersEngine]:
+    """Load a model into this process."""
+    spec = make_spec(files, Engine.TRANSFORMERS, context=4096, dtype="float32")
+    engine = TransformersEngine(spec)
     info = engine.load(lambda stage, fraction=None, detail="": None)
     assert info.attention == "sdpa"
-    return engine
+    yield engine
+    engine._batches._manager.stop(hard_stop=True)  # a worker simply ends; this process goes on
 
 
 @pytest.fixture(scope="module")
-def engine(tiny_llama2: ModelFiles) -> TransformersEngine:
-    return load(tiny_llama2, context=4096, dtype="float32")
+def engine(tiny_llama2: ModelFiles) -> Iterator[TransformersEngine]:
+    with loaded(tiny_llama2) as engine:
+        yield engine
 
 
 @pytest.fixture(scope="module")
@@ -90,13 +96,16 @@ def test_a_template_without_a_system_role_gets_it_in_the_first_turn(tmp_path: Pa
         "{% if message['role'] == 'system' %}{{ raise_exception('System role not supported') }}"
         "{% endif %}{{ '<s>' + message['role'] + ': ' + message['content'] }}{% endfor %}"
     )
-    engine = load(build_tiny_llama2(tmp_path, template), context=4096)
-    assert prompt_of(engine, system("Be kind."), user("Hello")) == "<s>user: Be kind.\n\nHello"
+    with loaded(build_tiny_llama2(tmp_path, template)) as engine:
+        prompt = prompt_of(engine, system("Be kind."), user("Hello"))
+    assert prompt == "<s>user: Be kind.\n\nHello"
 
 
 def test_a_model_without_a_template_cannot_chat(tmp_path: Path) -> None:
-    engine = load(build_tiny_llama2(tmp_path, ""), context=4096)
-    with pytest.raises(BadRequest, match="no chat template"):
+    with (
+        loaded(build_tiny_llama2(tmp_path, None)) as engine,
+        pytest.raises(BadRequest, match="no chat template"),
+    ):
         engine.encode_chat([user("Hello")])
 
 

@@ -25,7 +25,7 @@ LLAMA2_TEMPLATE = (
 )
 
 
-def build_tiny_llama2(directory: Path, template: str = LLAMA2_TEMPLATE) -> ModelFiles:
+def build_tiny_llama2(directory: Path, template: str | None = LLAMA2_TEMPLATE) -> ModelFiles:
     """Write the model and return its files; a token is a byte, and text begins with `<s>`."""
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors

@@ -1,0 +1,1 @@
+"""Hugging Face models through transformers' continuous batching."""

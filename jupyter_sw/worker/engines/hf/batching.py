@@ -1,0 +1,204 @@
+"""Runs transformers' `ContinuousBatchingManager` for many replies at once.
+
+The manager is not told of contexts and cache sizes; whoever calls `start` has made sure that the
+request fits (see `jupyter_sw.worker.gate`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+from jupyter_sw.errors import EngineError
+from jupyter_sw.worker.engines.base import Mailbox, Sampling
+from jupyter_sw.worker.engines.hf.device import Placement
+from jupyter_sw.worker.engines.hf.sampling import RowSampler
+from jupyter_sw.worker.engines.hf.text import StopStrings, TokenText
+
+log = logging.getLogger(__name__)
+
+_LOOK_EVERY = 0.5  # seconds between looks at the manager's thread while replies run
+_FORGET_AFTER = 30.0  # seconds a stopped request may still deliver something
+_LAST_BREATH = 1.0  # seconds a thread that failed may take to end
+_BEFORE = 8  # tokens of the prompt that decide how the first token is written
+
+
+class Batches:
+    """The manager, with one handler for each reply.
+
+    Parameters
+    ----------
+    model
+        A causal language model of transformers.
+    tokenizer
+        The backend of its tokenizer.
+    cache_tokens
+        Size of the KV cache.
+    slots
+        Sequences in a batch at most.
+    """
+
+    def __init__(
+        self, model: Any, tokenizer: Any, placement: Placement, *, cache_tokens: int, slots: int
+    ) -> None:
+        self._tokenizer = tokenizer
+        self._ends = _end_tokens(model)
+        self._live: dict[str, _Reply] = {}
+        self._numbers = itertools.count()
+        self._watcher: asyncio.Task[None] | None = None
+        self._manager = _manager(model, placement, cache_tokens, slots, self._ends)
+        self._manager.warmup()
+        self._manager.start()
+
+    def start(self, tokens: list[int], sampling: Sampling, mailbox: Mailbox) -> Callable[[], None]:
+        """Add a request; on the event loop. See `Engine.start`."""
+        self._revive()
+        request_id = str(next(self._numbers))
+        text = TokenText(self._tokenizer, tokens[-_BEFORE:])
+        reply = _Reply(mailbox, text, StopStrings(sampling.stop), self._ends)
+        self._live[request_id] = reply
+
+        def take(output: Any) -> None:
+            if reply.take(output):
+                stop()
+
+        def stop() -> None:
+            if self._live.pop(request_id, None) is None:
+                return
+            if not reply.complete:
+                self._manager.cancel_request(request_id)
+                # Without its handler, a token that is on its way would lie in a queue for ever.
+                asyncio.get_running_loop().call_later(_FORGET_AFTER, self._forget, request_id)
+            reply.end()
+
+        self._manager.register_result_handler(request_id, take)
+        added = self._manager.add_request(
+            tokens,
+            request_id=request_id,
+            max_new_tokens=sampling.max_tokens,
+            streaming=True,
+            sampling=sampling,
+        )
+        if added is None:
+            reply.fail(EngineError("The batching thread takes no requests.", hint="Try again."))
+            stop()
+        elif self._watcher is None or self._watcher.done():
+            self._watcher = asyncio.ensure_future(self._watch())
+        return stop
+
+    def _revive(self) -> None:
+        """Start the manager's thread again if an error ended it."""
+        manager = self._manager
+        if manager.background_thread_status.can_accept_new_requests() is not None:
+            log.warning("The batching thread has ended; starting it again.")
+            manager.join(time.perf_counter(), timeout=_LAST_BREATH)
+            manager.start()
+
+    async def _watch(self) -> None:
+        """Fail the replies of a manager whose thread has died: it may not tell them itself."""
+        while self._live:
+            if not self._manager.is_running():
+                cause = self._manager.background_thread_status.fatal_error
+                log.error("The batching thread died: %s", cause)
+                for request_id, reply in list(self._live.items()):
+                    reply.fail(EngineError(f"Generation broke off: {cause}."))
+                    self._live.pop(request_id)
+                    self._forget(request_id)
+                    reply.end()
+                return
+            await asyncio.sleep(_LOOK_EVERY)
+
+    def _forget(self, request_id: str) -> None:
+        router = self._manager.output_router
+        with router._lock:  # there is no public way to take a handler back
+            router.result_handlers.pop(request_id, None)
+
+
+class _Reply:
+    """Turns what the manager delivers for one request into text."""
+
+    def __init__(
+        self, mailbox: Mailbox, text: TokenText, stops: StopStrings, ends: frozenset[int]
+    ) -> None:
+        self._mailbox = mailbox
+        self._text = text
+        self._stops = stops
+        self._ends = ends
+        self._seen = 0
+        self._reason = "stop"
+        self._error: EngineError | None = None
+        self._ended = False
+        self.complete = False
+
+    def take(self, output: Any) -> bool:
+        """Take a delivery, on the event loop; True when nothing more is wanted."""
+        if self._ended:
+            return False
+        if output.error is not None:
+            self.complete = True
+            self.fail(EngineError(f"Generation broke off: {output.error}."))
+            return True
+        new = output.generated_tokens[self._seen :]
+        self._seen += len(new)
+        self.complete = output.is_finished()
+        at_end = bool(new) and new[-1] in self._ends
+        text = "".join(map(self._text.add, new[:-1] if at_end else new))
+        text, stopped = self._stops.add(text)
+        if self.complete and not stopped:
+            text += self._stops.rest()
+            self._reason = "stop" if at_end else "length"
+        self._mailbox.put(text, len(new))
+        return stopped or self.complete
+
+    def fail(self, error: EngineError) -> None:
+        """Note what the reply ended with."""
+        self._error = error
+
+    def end(self) -> None:
+        """Tell the reader that nothing more comes."""
+        self._ended = True
+        if self._error is not None:
+            self._mailbox.fail(self._error)
+        else:
+            self._mailbox.finish(self._reason)
+
+
+def _manager(
+    model: Any, placement: Placement, cache_tokens: int, slots: int, ends: frozenset[int]
+) -> Any:
+    import transformers
+
+    hf: Any = transformers  # it has no types to check against
+    on_gpu = placement.kind == "cuda"
+    flash = placement.attention.startswith("flash")
+    page = 256 if flash else 32
+    config = hf.ContinuousBatchingConfig(
+        page_size=page,
+        # A sequence wastes up to a page less one token: one page each more than the tokens need.
+        num_blocks=math.ceil(cache_tokens / page) + slots,
+        max_batch_tokens=2048 if on_gpu else 256,
+        max_requests_per_batch=slots,
+        safety_margin=0.0,  # requests are admitted by what they can need at most
+        auto_switch_to_flash=False,  # it would ask the hub for a kernel
+    )
+    generation = hf.GenerationConfig(do_sample=False, eos_token_id=sorted(ends) or None)
+    manager = model.init_continuous_batching(
+        generation_config=generation, continuous_batching_config=config
+    )
+    static = any(manager.continuous_batching_config.cuda_graph_booleans)
+    manager.logit_processor = RowSampler(static=static)
+    return manager
+
+
+def _end_tokens(model: Any) -> frozenset[int]:
+    ends = model.generation_config.eos_token_id
+    if ends is None:
+        ends = model.config.get_text_config().eos_token_id
+    if ends is None:
+        return frozenset()
+    return frozenset([ends] if isinstance(ends, int) else ends)

@@ -1,0 +1,111 @@
+"""On what, in which precision and with which attention a model runs."""
+
+from __future__ import annotations
+
+import importlib.util
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jupyter_sw.errors import EngineError
+from jupyter_sw.schemas.jobs import Grant
+
+_BF16_FLAGS = {"avx512_bf16", "amx_bf16"}
+_NO_FLAGS: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where the model goes."""
+
+    kind: str
+    """``cuda`` (NVIDIA and AMD alike), ``mps`` or ``cpu``."""
+    count: int
+    dtype: str
+    attention: str
+
+    @property
+    def device_map(self) -> Any:
+        """Return what `from_pretrained` wants to hear."""
+        if self.kind == "cpu":
+            return None
+        return {"": f"{self.kind}:0"} if self.count == 1 else "balanced"
+
+
+def place(torch: Any, grant: list[Grant], dtype: str) -> Placement:
+    """Decide for the devices that were granted.
+
+    The environment hides every device that was not granted, so a GPU's number starts at 0 here.
+
+    Raises
+    ------
+    EngineError
+        When a GPU was granted and torch sees none.
+    """
+    granted = [part.device for part in grant if part.device != "cpu"]
+    if not granted:
+        kind, count, capability = "cpu", 1, None
+    elif granted == ["mps"]:
+        if not torch.backends.mps.is_available():
+            raise EngineError("torch cannot use this machine's GPU (MPS).")
+        kind, count, capability = "mps", 1, None
+    else:
+        kind, count = "cuda", torch.cuda.device_count()
+        if count == 0:
+            raise EngineError(
+                f"torch {torch.__version__} sees no GPU, though {', '.join(granted)} was granted.",
+                hint="Install a torch build for this machine's GPU driver.",
+            )
+        capability = min(torch.cuda.get_device_capability(index) for index in range(count))
+    return Placement(
+        kind,
+        count,
+        choose_dtype(dtype, kind, capability=capability, cpu_flags=cpu_flags()),
+        choose_attention(kind, capability, flash=_flash_importable()),
+    )
+
+
+def choose_dtype(
+    asked: str,
+    kind: str,
+    *,
+    capability: tuple[int, int] | None = None,
+    cpu_flags: frozenset[str] = _NO_FLAGS,
+) -> str:
+    """Return the precision: what was asked for, or for ``auto`` what the device is fast at.
+
+    GPUs before compute capability 8.0 emulate bfloat16. So do CPUs without instructions for it,
+    some hundred times slower than float32. Apple's GPUs take float16 everywhere and bfloat16 on
+    the newer ones only.
+    """
+    if asked != "auto":
+        return asked
+    if kind == "cuda":
+        return "bfloat16" if capability is None or capability >= (8, 0) else "float16"
+    if kind == "mps":
+        return "float16"
+    return "bfloat16" if cpu_flags & _BF16_FLAGS else "float32"
+
+
+def choose_attention(kind: str, capability: tuple[int, int] | None, *, flash: bool) -> str:
+    """Return transformers' name of the attention: flash where it is installed and can run."""
+    if kind == "cuda" and flash and capability is not None and capability >= (8, 0):
+        return "flash_attention_2"
+    return "sdpa"
+
+
+def cpu_flags() -> frozenset[str]:
+    """Return the instruction sets of this CPU, as Linux names them; empty where it is not told."""
+    if platform.system() != "Linux":
+        return frozenset()
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return frozenset()
+    flags = next((line for line in lines if line.startswith("flags")), "")
+    return frozenset(flags.partition(":")[2].split())
+
+
+def _flash_importable() -> bool:
+    return importlib.util.find_spec("flash_attn") is not None

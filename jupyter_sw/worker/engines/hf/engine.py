@@ -1,0 +1,169 @@
+"""The engine on transformers."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from jupyter_sw.errors import BadRequest, EngineError
+from jupyter_sw.schemas.jobs import Engine as EngineName
+from jupyter_sw.schemas.models import WeightsFormat
+from jupyter_sw.schemas.worker import EngineInfo, Stage, WorkerSpec
+from jupyter_sw.worker import logs
+from jupyter_sw.worker.engines.base import Mailbox, Message, Report, Sampling, SamplingDefaults
+from jupyter_sw.worker.engines.hf.device import Placement, place
+from jupyter_sw.worker.templates import TemplateRefused, encode_with_repairs
+
+log = logging.getLogger(__name__)
+
+# The files are here already; what is missing must fail at once instead of asking a network.
+_OFFLINE = {
+    "HF_HUB_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "DISABLE_SAFETENSORS_CONVERSION": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "TQDM_DISABLE": "1",
+}
+
+
+class TransformersEngine:
+    """One model of transformers, its requests batched continuously."""
+
+    def __init__(self, spec: WorkerSpec) -> None:
+        self.defaults = SamplingDefaults()
+        self._spec = spec
+        self._torch: Any = None
+        self._tokenizer: Any = None
+        self._batches: Any = None
+        self._placement: Placement | None = None
+
+    def load(self, report: Report) -> EngineInfo:
+        """Load the model. See `Engine.load`."""
+        os.environ.update(_OFFLINE)
+        report(Stage.IMPORTING, None, "torch, transformers")
+        import torch
+        import transformers
+
+        from jupyter_sw.worker.engines.hf.batching import Batches
+
+        logs.adopt("transformers", "ContinuousBatchingLogger")
+        self._torch = torch
+        torch.set_num_threads(self._spec.threads or torch.get_num_threads())
+        placement = self._placement = place(torch, self._spec.grant, self._spec.dtype)
+        path = self._directory(report)
+        model = self._load_model(path, placement, report)
+        report(Stage.WARMING)
+        self._batches = Batches(
+            model,
+            self._tokenizer.backend_tokenizer,
+            placement,
+            cache_tokens=max(self._spec.cache_tokens, self._spec.context),
+            slots=self._spec.slots,
+        )
+        self.defaults = _model_defaults(model.generation_config)
+        return EngineInfo(
+            engine=EngineName.TRANSFORMERS,
+            device=",".join(part.device for part in self._spec.grant) or "cpu",
+            dtype=placement.dtype,
+            context=self._spec.context,
+            slots=self._spec.slots,
+            attention=placement.attention,
+            version=transformers.__version__,
+        )
+
+    def encode_chat(self, messages: list[Message]) -> list[int]:
+        """Return a conversation's tokens. See `Engine.encode_chat`."""
+        if self._tokenizer.chat_template is None:
+            raise BadRequest(
+                f"{self._spec.files.name} has no chat template; it is not a chat model.",
+                hint="Use /v1/completions, or run a chat model.",
+            )
+        return encode_with_repairs(messages, self._encode_form)
+
+    def encode_text(self, text: str) -> list[int]:
+        """Return a text's tokens. See `Engine.encode_text`."""
+        tokens: list[int] = self._tokenizer.encode(text, split_special_tokens=True)
+        return tokens
+
+    def start(self, tokens: list[int], sampling: Sampling, mailbox: Mailbox) -> Callable[[], None]:
+        """Begin to generate. See `Engine.start`."""
+        stop: Callable[[], None] = self._batches.start(tokens, sampling, mailbox)
+        return stop
+
+    def memory(self) -> int | None:
+        """Return the bytes torch holds on the GPUs. See `Engine.memory`."""
+        if self._placement is None or self._placement.kind != "cuda":
+            return None
+        cuda = self._torch.cuda
+        return sum(int(cuda.memory_reserved(index)) for index in range(self._placement.count))
+
+    def close(self) -> None:
+        """Do nothing: all of it goes with the process."""
+
+    def _directory(self, report: Report) -> Path:
+        files = self._spec.files
+        if files.format is WeightsFormat.GGUF:
+            from jupyter_sw.worker.engines.hf.gguf import converted
+
+            return converted(files, Path(self._spec.store), report)
+        return Path(files.path)
+
+    def _load_model(self, path: Path, placement: Placement, report: Report) -> Any:
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        from jupyter_sw.worker.engines.hf.progress import weights_progress
+
+        local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+        try:
+            report(Stage.LOADING, None, "tokenizer")
+            self._tokenizer = AutoTokenizer.from_pretrained(str(path), **local)
+            with weights_progress(report, Stage.LOADING):
+                model: Any = AutoModelForCausalLM.from_pretrained(
+                    str(path),
+                    dtype=getattr(self._torch, placement.dtype),
+                    device_map=placement.device_map,
+                    attn_implementation=placement.attention,
+                    use_safetensors=True,
+                    **local,
+                )
+        except (OSError, ValueError, ImportError, RuntimeError) as error:
+            raise EngineError(
+                f"transformers could not load {path.name}: {error}",
+                hint="The job's log has the whole story.",
+            ) from error
+        if getattr(self._tokenizer, "backend_tokenizer", None) is None:
+            raise EngineError(f"{path.name} has no fast tokenizer (tokenizer.json).")
+        return model.eval()
+
+    def _encode_form(self, messages: list[Message]) -> list[int]:
+        from jinja2 import TemplateError
+
+        try:
+            tokens: list[int] = self._tokenizer.apply_chat_template(
+                messages,
+                add_generation_prompt=True,
+                tokenize=True,  # in one go: rendered text would get a second BOS
+                return_dict=False,
+                sanitize_control_tokens=True,
+            )
+        except TemplateError as error:
+            raise TemplateRefused(str(error)) from error
+        return tokens
+
+
+def _model_defaults(config: Any) -> SamplingDefaults:
+    """Return a model's own sampling settings where it brings any."""
+    fallback = SamplingDefaults()
+    if not config.do_sample:
+        return fallback
+
+    def own(name: str, default: Any) -> Any:
+        value = getattr(config, name, None)
+        return default if value is None else value
+
+    return SamplingDefaults(
+        temperature=own("temperature", 1.0), top_p=own("top_p", 1.0), top_k=own("top_k", 50)
+    )

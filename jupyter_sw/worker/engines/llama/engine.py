@@ -1,0 +1,275 @@
+"""GGUF models through llama.cpp, in this process (xllamacpp).
+
+xllamacpp generates through callbacks; for chat templates and tokens it offers llama.cpp's own HTTP
+routes only. So its server listens on a second Unix socket in a directory of our own, with a
+random key, and `LocalRoutes` speaks to it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from jupyter_sw.errors import BadRequest, ContextOverflow, EngineError, SwError
+from jupyter_sw.schemas.jobs import Engine as EngineName
+from jupyter_sw.schemas.quantities import format_bytes
+from jupyter_sw.schemas.worker import EngineInfo, Stage, WorkerSpec
+from jupyter_sw.worker.engines.base import Mailbox, Message, Report, Sampling, SamplingDefaults
+from jupyter_sw.worker.engines.llama.literals import Literals
+from jupyter_sw.worker.engines.llama.routes import LocalRoutes
+from jupyter_sw.worker.templates import TemplateRefused, encode_with_repairs
+
+log = logging.getLogger(__name__)
+
+_BATCH = 512  # prompt tokens a step; a stop is seen between two steps
+_READ = 16 * 2**20  # bytes
+_ALL_LAYERS = 9999
+_RANDOM_SEED = 0xFFFFFFFF  # llama.cpp's word for "any seed"
+_WARNINGS = 2  # llama.cpp's verbosity
+
+
+class LlamaCppEngine:
+    """One GGUF model in llama.cpp."""
+
+    def __init__(self, spec: WorkerSpec) -> None:
+        self.defaults = SamplingDefaults()
+        self._spec = spec
+        self._server: Any = None
+        self._routes: LocalRoutes | None = None
+        self._literals: Literals | None = None
+        self._private = Path(tempfile.mkdtemp(prefix="sw-llama-"))
+        # One thread a reply: each waits in llama.cpp with the interpreter lock released.
+        self._repliers = ThreadPoolExecutor(spec.slots, thread_name_prefix="reply")
+
+    def load(self, report: Report) -> EngineInfo:
+        """Load the model. See `Engine.load`."""
+        report(Stage.IMPORTING, None, "xllamacpp")
+        try:
+            import xllamacpp
+        except ImportError as error:
+            raise EngineError(
+                f"xllamacpp can't be imported: {error}.",
+                hint="Install it with: pip install 'jupyter_sw[llamacpp]'",
+            ) from error
+        path = Path(self._spec.files.path)
+        _read_ahead(path, report)
+        key = secrets.token_urlsafe(32)
+        private = self._private / "llama.sock"
+        report(Stage.LOADING, None, path.name)
+        try:
+            self._server = xllamacpp.Server(self._parameters(xllamacpp, path, private, key))
+        except RuntimeError as error:
+            raise EngineError(
+                f"llama.cpp could not load {path.name}: {error}.",
+                hint="The job's log has llama.cpp's own words.",
+            ) from error
+        self._routes = LocalRoutes(private, key)
+        self._literals = Literals(self._tokens_of)
+        report(Stage.WARMING)
+        self._warm_up()
+        return EngineInfo(
+            engine=EngineName.LLAMACPP,
+            device=self._device(),
+            dtype=_quantization(path),
+            context=self._spec.context,
+            slots=self._spec.slots,
+            attention="flash" if self._on_gpu else None,
+            version=version("xllamacpp"),
+        )
+
+    def encode_chat(self, messages: list[Message]) -> list[int]:
+        """Return a conversation's tokens. See `Engine.encode_chat`."""
+        assert self._literals is not None
+        marked = self._literals.mark(messages)
+        return encode_with_repairs(marked, self._encode_form)
+
+    def encode_text(self, text: str) -> list[int]:
+        """Return a text's tokens. See `Engine.encode_text`."""
+        return self._tokens_of(text, add_special=True, parse_special=False)
+
+    def start(self, tokens: list[int], sampling: Sampling, mailbox: Mailbox) -> Callable[[], None]:
+        """Begin to generate. See `Engine.start`."""
+        reply = _Reply(mailbox)
+        body = {
+            "prompt": tokens,
+            "stream": True,
+            "return_progress": True,
+            "max_tokens": sampling.max_tokens,
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            "top_k": sampling.top_k,
+            "min_p": 0.0,
+            "seed": sampling.seed % _RANDOM_SEED,
+            "stop": list(sampling.stop),
+        }
+        self._repliers.submit(self._generate, json.dumps(body).encode(), reply)
+        return reply.stop
+
+    def memory(self) -> int | None:
+        """Return None: what llama.cpp holds on a GPU is not told; see `Engine.memory`."""
+        return None
+
+    def close(self) -> None:
+        """Remove the private socket."""
+        shutil.rmtree(self._private, ignore_errors=True)
+
+    @property
+    def _on_gpu(self) -> bool:
+        return any(part.device != "cpu" for part in self._spec.grant)
+
+    def _device(self) -> str:
+        return ",".join(part.device for part in self._spec.grant) or "cpu"
+
+    def _parameters(self, xllamacpp: Any, path: Path, private: Path, key: str) -> Any:
+        spec = self._spec
+        params = xllamacpp.CommonParams()
+        params.model.path = str(path)
+        # One cache for all slots; a slot may use up to a whole context of it.
+        params.kv_unified = True
+        params.n_ctx = max(spec.cache_tokens, spec.context)
+        params.kv_unified_per_slot = spec.context
+        params.n_parallel = spec.slots
+        params.n_batch = params.n_ubatch = _BATCH
+        params.n_gpu_layers = _ALL_LAYERS if self._on_gpu else 0
+        params.fit_params = False  # all sizes are given: nothing to try out
+        params.cache_ram_mib = 0  # prompts are cached in the slots; more would exceed the grant
+        params.hostnames = [str(private)]
+        params.api_keys = [key]
+        params.endpoint_slots = False
+        params.ui = False
+        params.offline = True
+        params.prefill_assistant = False
+        params.verbosity = _WARNINGS
+        threads = spec.threads or _physical_cores()
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
+        return params
+
+    def _warm_up(self) -> None:
+        def take(_: bytes) -> bool:
+            return False
+
+        body = {"prompt": self.encode_text("Hello"), "stream": True, "max_tokens": 1}
+        self._server.handle_completions(json.dumps(body).encode(), take)
+
+    def _generate(self, body: bytes, reply: _Reply) -> None:
+        try:
+            self._server.handle_completions(body, reply.take)
+        except Exception as error:
+            log.exception("llama.cpp failed")
+            reply.fail(EngineError(f"llama.cpp failed: {error}"))
+        reply.end()
+
+    def _encode_form(self, messages: list[Message]) -> list[int]:
+        assert self._routes is not None
+        assert self._literals is not None
+        try:
+            prompt = self._routes.post("/apply-template", {"messages": messages})["prompt"]
+        except BadRequest as error:
+            raise TemplateRefused(error.message) from error
+        return self._literals.encode(prompt)
+
+    def _tokens_of(self, text: str, *, add_special: bool, parse_special: bool) -> list[int]:
+        assert self._routes is not None
+        body = {"content": text, "add_special": add_special, "parse_special": parse_special}
+        tokens: list[int] = self._routes.post("/tokenize", body)["tokens"]
+        return tokens
+
+
+class _Reply:
+    """Takes what llama.cpp says about one reply; lives in the thread that waits for it."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
+        self._stopped = False
+        self._tokens = 0
+        self._reason = "stop"
+        self._error: SwError | None = None
+
+    def stop(self) -> None:
+        """Ask llama.cpp to stop at its next word."""
+        self._stopped = True
+
+    def take(self, data: bytes) -> bool:
+        """Take one message; True makes llama.cpp cancel the reply."""
+        if self._stopped:
+            return True
+        message = json.loads(data)
+        choices = message.get("choices")
+        if not choices:
+            self._error = _engine_error(message)
+            return True
+        choice = choices[0]
+        if choice["finish_reason"] is not None:
+            self._reason = choice["finish_reason"]
+            # Tokens that made no text of their own (half a character, the end of the text).
+            rest = message["usage"]["completion_tokens"] - self._tokens
+            self._mailbox.put(choice["text"], rest)
+        elif choice["text"]:
+            self._tokens += 1
+            self._mailbox.put(choice["text"])
+        return False
+
+    def fail(self, error: SwError) -> None:
+        """Note what the reply ended with."""
+        self._error = error
+
+    def end(self) -> None:
+        """Tell the reader that nothing more comes."""
+        if self._error is not None and not self._stopped:
+            self._mailbox.fail(self._error)
+        else:
+            self._mailbox.finish(self._reason)
+
+
+def _engine_error(message: dict[str, Any]) -> SwError:
+    error = message.get("error", message)
+    words = str(error.get("message", error))
+    if error.get("type") == "exceed_context_size_error":
+        return ContextOverflow(words)
+    if error.get("code") == 400:
+        return BadRequest(words)
+    return EngineError(f"llama.cpp: {words}")
+
+
+def _read_ahead(path: Path, report: Report) -> None:
+    """Read the file once, so that it is in the page cache when llama.cpp maps it.
+
+    xllamacpp holds the interpreter lock while it loads. Read here, the slow part of a load shows
+    its progress and leaves the worker able to answer.
+    """
+    try:
+        total = path.stat().st_size
+        if total > psutil.virtual_memory().available:
+            return  # the beginning would be gone when the end is read
+        done = 0
+        buffer = bytearray(_READ)
+        with path.open("rb", buffering=0) as file:
+            while count := file.readinto(buffer):
+                done += count
+                report(
+                    Stage.LOADING, done / total, f"{format_bytes(done)} of {format_bytes(total)}"
+                )
+    except OSError as error:
+        raise EngineError(f"{path} can't be read: {error.strerror}.") from error
+
+
+def _quantization(path: Path) -> str:
+    """Return the quantization a GGUF file's name ends with (``Q4_K_M``), as is customary."""
+    parts = path.stem.replace("-", ".").rsplit(".", 1)
+    return parts[-1] if len(parts) > 1 else "gguf"
+
+
+def _physical_cores() -> int:
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min(allowed or 1, psutil.cpu_count(logical=False) or 1))

@@ -1,0 +1,55 @@
+"""llama.cpp's own HTTP routes, which the server in this process offers on a private socket."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+from jupyter_sw.errors import BadRequest
+
+
+class LocalRoutes:
+    """Calls the routes; blocking."""
+
+    def __init__(self, path: Path, key: str) -> None:
+        self._path = path
+        self._headers = {
+            "Authorization": f"Bearer {key}",
+            "Content-Type": "application/json",
+            "Connection": "close",
+        }
+
+    def post(self, route: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Return the answer of a route.
+
+        Raises
+        ------
+        BadRequest
+            When llama.cpp refuses the body.
+        """
+        connection = _UnixConnection(str(self._path))
+        try:
+            connection.request("POST", route, json.dumps(body), self._headers)
+            response = connection.getresponse()
+            answer: dict[str, Any] = json.loads(response.read())
+        finally:
+            connection.close()
+        if response.status != 200:
+            raise BadRequest(str(answer.get("error", {}).get("message", answer)))
+        return answer
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    """An HTTP connection over a Unix socket."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__("llama")
+        self._path = path
+
+    def connect(self) -> None:
+        """Connect to the socket instead of a host."""
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.connect(self._path)

@@ -1,0 +1,108 @@
+"""When the worker has to end, and the ways it ends that nothing can hold up.
+
+Three clocks, each a fallback for the one before: the manager kills the worker; a thread of the
+worker ends it; a timer of the kernel does, should a library hold the interpreter lock for long.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+
+from jupyter_sw.schemas.worker import Lease
+
+log = logging.getLogger(__name__)
+
+EXIT_RELEASED = 0
+EXIT_LEASE_LAPSED = 3
+EXIT_LOAD_FAILED = 4
+
+_RELEASE_GRACE = 1.0  # seconds the kernel's timer waits longer than the thread
+_LEASE_GRACE = 10.0
+_CLEAN_UP = 0.5  # seconds the process waits for it at most
+
+
+class Watchdog:
+    """Ends the process at its release time, when its lease lapses, or on SIGTERM.
+
+    Parameters
+    ----------
+    seconds
+        Length of the first lease.
+    clean_up
+        Called once before the process ends; must be quick.
+    """
+
+    def __init__(self, seconds: float, clean_up: Callable[[], None]) -> None:
+        self._clean_up = clean_up
+        self._changed = threading.Condition()
+        self._exiting = threading.Lock()
+        self._lease_ends = time.monotonic() + seconds
+        self._release_at: float | None = None
+        self.exit_code = EXIT_RELEASED
+        """What a signal ends the process with."""
+
+    def start(self) -> None:
+        """Begin to watch. Call it in the main thread, before any other thread is started.
+
+        Signals are taken by a thread that waits for them instead of by handlers: a handler runs
+        only between two steps of the main thread, and llama.cpp installs its own.
+        """
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        self._arm()
+        threading.Thread(target=self._wait_for_signal, name="signals", daemon=True).start()
+        threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
+
+    def renew(self, lease: Lease) -> None:
+        """Take a new lease and the release time that comes with it."""
+        with self._changed:
+            self._lease_ends = time.monotonic() + lease.seconds
+            self._release_at = lease.release_at
+            self._arm()
+            self._changed.notify()
+
+    def exit(self, code: int, reason: str) -> None:
+        """End the process now, whatever its other threads do."""
+        if not self._exiting.acquire(blocking=False):
+            return
+        log.info("%s", reason)
+        cleaning = threading.Thread(target=self._clean_up, name="clean up", daemon=True)
+        cleaning.start()
+        cleaning.join(_CLEAN_UP)
+        os._exit(code)
+
+    def _left(self) -> tuple[float, int, str]:
+        """Return the seconds until the end, and how it will be explained."""
+        lease = self._lease_ends - time.monotonic()
+        if self._release_at is not None:
+            release = self._release_at - time.time()
+            if release <= lease:
+                return release, EXIT_RELEASED, "The release time has come; ending."
+        return lease, EXIT_LEASE_LAPSED, "Nobody renewed the lease; ending."
+
+    def _watch(self) -> None:
+        with self._changed:
+            while True:
+                seconds, code, reason = self._left()
+                if seconds <= 0:
+                    break
+                self._changed.wait(seconds)
+        self.exit(code, reason)
+
+    def _wait_for_signal(self) -> None:
+        number = signal.sigwait(_SIGNALS)
+        self.exit(self.exit_code, f"Got {signal.Signals(number).name}; ending.")
+
+    def _arm(self) -> None:
+        """Set the kernel's timer; SIGALRM ends the process and needs no interpreter for it."""
+        ends = self._lease_ends - time.monotonic() + _LEASE_GRACE
+        if self._release_at is not None:
+            ends = min(ends, self._release_at - time.time() + _RELEASE_GRACE)
+        signal.setitimer(signal.ITIMER_REAL, max(0.01, ends))
+
+
+_SIGNALS = {signal.SIGTERM, signal.SIGINT}
