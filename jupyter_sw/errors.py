@@ -115,6 +115,12 @@ class WorkerLost(SwError):
     reason = "worker_lost"
 
 
+class JobEnded(SwError):
+    """A job that was waited for ended instead; the message holds its own reason."""
+
+    reason = "job_ended"
+
+
 class ServerUnavailable(SwError):
     """No jupyter_sw server answers, and none could be started."""
 

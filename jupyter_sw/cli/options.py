@@ -1,0 +1,104 @@
+"""Parameter types and options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from jupyter_sw.schemas.quantities import parse_duration
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_OUTPUT = "jupyter_sw.output"
+
+
+class Duration(click.ParamType):  # type: ignore[type-arg]  # not generic in click 8.1
+    """``30m``, ``1h30m``, ``90`` (seconds) or ``never``; 0 on the wire is never."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float | None:
+        """Turn the text into seconds."""
+        return parse_duration(value)
+
+
+class ModelName(click.ParamType):  # type: ignore[type-arg]  # not generic in click 8.1
+    """A model's name, URI or path; the server's catalog completes it."""
+
+    name = "model"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Offer the models of the server, if one answers at once."""
+        from jupyter_sw.client import suggestions
+
+        return _starting(incomplete, suggestions.models())
+
+
+class JobKey(click.ParamType):  # type: ignore[type-arg]  # not generic in click 8.1
+    """A job's id, the beginning of one, or its name."""
+
+    name = "job"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Offer the live jobs of the server, if one answers at once."""
+        from jupyter_sw.client import suggestions
+
+        return _starting(incomplete, suggestions.jobs())
+
+
+def job_argument(function: F) -> F:
+    """Add the optional argument JOB."""
+    return click.argument("job", required=False, type=JobKey())(function)
+
+
+def sampling_options(function: F) -> F:
+    """Add the system prompt and the sampling settings; unset ones are the model's own."""
+    for decorate in (
+        click.option("--seed", type=int, help="The same seed gives the same reply."),
+        click.option("--top-p", type=float, help="Choose among the likeliest tokens, 0 to 1."),
+        click.option("--max-tokens", type=int, help="Longest reply, in tokens."),
+        click.option("--temperature", type=float, help="0 always takes the likeliest token; to 2."),
+        click.option("--system", help="System prompt."),
+    ):
+        function = decorate(function)
+    return function
+
+
+def output_option(function: F) -> F:
+    """Add ``-o json``."""
+
+    def remember(ctx: click.Context, _param: click.Parameter, value: str) -> None:
+        ctx.meta[_OUTPUT] = value
+
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        expose_value=False,
+        callback=remember,
+        help="`json` is for programs.",
+    )(function)
+
+
+def wants_json(ctx: click.Context) -> bool:
+    """Tell whether ``-o json`` was given."""
+    return bool(ctx.meta.get(_OUTPUT) == "json")
+
+
+def given(**options: Any) -> dict[str, Any]:
+    """Return the options that were given."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _starting(incomplete: str, names: list[str]) -> list[CompletionItem]:
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]

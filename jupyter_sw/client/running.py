@@ -1,0 +1,112 @@
+"""From a person's words to a job."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from jupyter_sw.client import session
+from jupyter_sw.client.api import Client
+from jupyter_sw.client.job import Job
+from jupyter_sw.errors import BadRequest, NotFound
+from jupyter_sw.schemas.base import parse
+from jupyter_sw.schemas.jobs import JobNews, JobRequest, Owner
+from jupyter_sw.schemas.quantities import parse_duration
+
+
+def run(
+    model: str | None = None,
+    *,
+    release: str | float | None = None,
+    idle: str | float | None = None,
+    wait: bool = True,
+    on_news: Callable[[JobNews], None] | None = None,
+    **options: Any,
+) -> Job:
+    """Run a model and return its job, running.
+
+    Parameters
+    ----------
+    model
+        Name, URI, ``hf://org/repo`` or path; None for the server's default model.
+    release
+        Give the memory back so long after it runs: ``30m``, seconds, or ``never``.
+    idle
+        Give it back after so long without activity.
+    wait
+        Return only when the model answers; otherwise at once.
+    on_news
+        Called with every change while waiting.
+    **options
+        Further fields of `JobRequest`: ``resource``, ``version``, ``handler``, ``engine``,
+        ``dtype``, ``context``, ``project``, ``name``, ``comment`` …
+
+    Raises
+    ------
+    SwError
+        BadRequest, NotFound or CannotFit for what cannot be run; JobEnded when it ended on its way.
+    """
+    client = session.connect()
+    job = submit(client, model, release=release, idle=idle, **options)
+    return job.wait(on_news=on_news) if wait else job
+
+
+def submit(
+    client: Client,
+    model: str | None,
+    *,
+    release: str | float | None = None,
+    idle: str | float | None = None,
+    owner_client: str = "api",
+    **options: Any,
+) -> Job:
+    """Ask a server for a job; `owner_client` says from where: `notebook`, `terminal` or `api`."""
+    fields: dict[str, Any] = {key: value for key, value in options.items() if value is not None}
+    fields["model"] = _absolute(model or client.status().default_model)
+    fields["owner"] = Owner(client=owner_client, notebook=os.environ.get("JPY_SESSION_NAME"))
+    if release is not None:
+        fields["release_after"] = parse_duration(release)
+    if idle is not None:
+        fields["release_idle"] = parse_duration(idle)
+    return Job(client, client.submit(parse(JobRequest, fields)))
+
+
+def find(client: Client, key: str | None, *, running: bool = False) -> Job:
+    """Return the job with this id, prefix of an id or name; without a key, the only live one.
+
+    Parameters
+    ----------
+    running
+        Without a key, look at running jobs only.
+
+    Raises
+    ------
+    NotFound
+        When there is none.
+    BadRequest
+        When no key was given and several would do; the message lists them.
+    """
+    if key:
+        return Job(client, client.job(key))
+    jobs = client.jobs(state="running" if running else "live").jobs
+    if not jobs:
+        word = "running" if running else "live"
+        raise NotFound(f"No job is {word}.", hint="Start one with: %sw run MODEL")
+    if len(jobs) > 1:
+        names = ", ".join(f"{job.name} ({job.id})" for job in jobs)
+        raise BadRequest(f"Which job? There are {len(jobs)}: {names}.", hint="Name one of them.")
+    return Job(client, jobs[0])
+
+
+def _absolute(model: str) -> str:
+    """Make a path absolute: the server's working directory is another one."""
+    if model.startswith(("./", "../", "~")) or model in {".", ".."}:
+        path = Path(model).expanduser().absolute()
+        if not path.exists():
+            raise BadRequest(
+                f"There is no {path}.", hint="A path names a GGUF file or a directory."
+            )
+        return str(path)
+    return model

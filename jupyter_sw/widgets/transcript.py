@@ -1,0 +1,30 @@
+"""A conversation as ordinary output, for readers without a kernel: nbconvert, GitHub, a diff."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from typing import Any
+
+from jupyter_sw.widgets.markdown import STYLE
+
+_SAID = "margin:6px 0;padding:6px 10px;white-space:pre-wrap;background:rgba(127,127,127,.12)"
+_QUIET = "opacity:.7;font-size:85%"
+
+
+def transcript_text(model: str, turns: Sequence[dict[str, Any]]) -> str:
+    """Return the turns as plain Markdown."""
+    parts = [f"Chat with {model}"]
+    for turn in turns:
+        parts += [f"**You:** {turn['content']}", f"**{model}:** {turn['text']}"]
+    return "\n\n".join(parts)
+
+
+def transcript_html(model: str, turns: Sequence[dict[str, Any]]) -> str:
+    """Return the turns as static HTML."""
+    parts = [f'<style>{STYLE}</style><div class="jp-sw"><b>{html.escape(model)}</b>']
+    for turn in turns:
+        parts.append(f'<div style="{_SAID}"><b>You:</b> {html.escape(turn["content"])}</div>')
+        parts += turn["blocks"]
+        parts.append(f'<div style="{_QUIET}">{html.escape(turn["note"])}</div>')
+    return "".join([*parts, "</div>"])
