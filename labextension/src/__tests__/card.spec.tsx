@@ -1,0 +1,211 @@
+import {
+  act,
+  cleanup,
+  fireEvent,
+  render,
+  screen
+} from '@testing-library/react';
+import { nullTranslator } from '@jupyterlab/translation';
+import React from 'react';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { Clock } from '../clock';
+import { type IJobActions, ViewContext } from '../context';
+import { JobCard } from '../jobs/card';
+import type { Job } from '../schema';
+import { makeJob, NOW } from './fake';
+
+const actions = {
+  chat: vi.fn<IJobActions['chat']>(),
+  logs: vi.fn<IJobActions['logs']>(),
+  extend: vi.fn<IJobActions['extend']>(),
+  cancel: vi.fn<IJobActions['cancel']>()
+};
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOW * 1000 });
+  vi.clearAllMocks();
+});
+
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+});
+
+function show(changes: Partial<Job>, visible = true): HTMLElement {
+  const view = {
+    trans: nullTranslator.load(''),
+    clock: new Clock(),
+    visible,
+    actions,
+    copy: vi.fn()
+  };
+  const { container } = render(
+    <ViewContext.Provider value={view}>
+      <ul>
+        <JobCard job={makeJob(changes)} />
+      </ul>
+    </ViewContext.Provider>
+  );
+  return container.querySelector('[data-job="job1"]')!;
+}
+
+const buttons = (): (string | null)[] =>
+  screen
+    .getAllByRole('button')
+    .map(node => node.getAttribute('aria-label') ?? node.textContent);
+
+const countdown = (): string | null =>
+  document.querySelector('.jp-sw-Countdown')?.textContent ?? null;
+
+const tick = (seconds: number): void => {
+  act(() => {
+    vi.advanceTimersByTime(seconds * 1000);
+  });
+};
+
+describe('JobCard', () => {
+  it('shows a running job with what it costs', () => {
+    const card = show({});
+    expect(card.dataset.state).toBe('running');
+    expect(card.textContent).toContain('running');
+    expect(card.querySelector('.jp-sw-Job-facts')?.textContent).toBe(
+      'ki72ulaf (latest) · 13.5 GiB · 47 tok/s · quickstart.ipynb'
+    );
+    expect(buttons()).toEqual(['Chat', '+15 min', 'Logs', 'Cancel']);
+    expect(screen.getByRole('timer').getAttribute('aria-label')).toMatch(
+      /^Released in 20 min, at /
+    );
+  });
+
+  it('counts down once a second while it can be seen', () => {
+    show({});
+    expect(countdown()).toBe('20:00');
+    tick(3);
+    expect(countdown()).toBe('19:57');
+  });
+
+  it('does not tick where nobody looks', () => {
+    show({}, false);
+    tick(30);
+    expect(countdown()).toBe('20:00');
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('turns amber and red near its release', () => {
+    show({ release_at: NOW + 301 });
+    const near = (): string | undefined =>
+      document.querySelector<HTMLElement>('.jp-sw-Countdown')?.dataset.urgency;
+    expect(near()).toBe('calm');
+    tick(1);
+    expect(near()).toBe('soon');
+    expect(document.body.textContent).toContain('released in 5:00');
+    tick(240);
+    expect(near()).toBe('last');
+  });
+
+  it('does what its buttons say', () => {
+    show({});
+    for (const [name, action] of [
+      ['Chat', actions.chat],
+      ['Logs', actions.logs],
+      ['+15 min', actions.extend],
+      ['Cancel', actions.cancel]
+    ] as const) {
+      fireEvent.click(screen.getByRole('button', { name }));
+      expect(action).toHaveBeenCalledWith(
+        expect.objectContaining({ id: 'job1' })
+      );
+    }
+  });
+
+  it('offers no extension to a job that is never released', () => {
+    show({ release_at: null, release_after: null });
+    expect(buttons()).toEqual(['Chat', 'Logs', 'Cancel']);
+    expect(countdown()).toBeNull();
+  });
+
+  it('offers no chat with a completion model', () => {
+    show({ handler: 'completion' });
+    expect(buttons()).not.toContain('Chat');
+  });
+
+  it('shows how far a download is', () => {
+    const card = show({
+      state: 'fetching',
+      release_at: null,
+      grant: [],
+      progress: {
+        stage: 'download',
+        fraction: 0.615,
+        detail: '15.9 of 26.0 GB · 212 MB/s'
+      }
+    });
+    expect(card.textContent).toContain('fetching 61 %');
+    expect(card.textContent).toContain('15.9 of 26.0 GB · 212 MB/s');
+    expect(card.textContent).toContain('holds no memory yet');
+    expect(screen.getByRole('progressbar').getAttribute('aria-valuenow')).toBe(
+      '62'
+    );
+    expect(buttons()).toEqual(['Cancel']);
+  });
+
+  it('shows progress of unknown length without a number', () => {
+    show({
+      state: 'loading',
+      release_at: null,
+      progress: { stage: 'import', fraction: null, detail: '' }
+    });
+    const bar = screen.getByRole('progressbar');
+    expect(bar.hasAttribute('aria-valuenow')).toBe(false);
+    expect(bar.getAttribute('aria-label')).toBe('llama2-7b-chat: loading');
+    expect(buttons()).toEqual(['Logs', 'Cancel']);
+  });
+
+  it('says what a queued job waits for', () => {
+    const card = show({
+      state: 'queued',
+      release_at: null,
+      reason: 'Needs 38.1 GiB; 12.0 are free.'
+    });
+    expect(card.textContent).toContain('Needs 38.1 GiB; 12.0 are free.');
+    expect(buttons()).toEqual(['Cancel']);
+  });
+
+  it('says why a job failed and what to do', () => {
+    const card = show({
+      state: 'failed',
+      release_at: null,
+      running_at: null,
+      ended_at: NOW - 60,
+      reason: 'Out of memory.',
+      hint: 'Try 4 bit.'
+    });
+    expect(card.textContent).toContain('Out of memory. Try 4 bit.');
+    expect(buttons()).toEqual(['Logs']);
+  });
+
+  it('says how long an ended job ran', () => {
+    const card = show({
+      state: 'released',
+      release_at: null,
+      running_at: NOW - 3600,
+      ended_at: NOW - 1800,
+      reason: 'Auto-released after 30 min.'
+    });
+    expect(card.textContent).toContain('ran 30 min');
+    expect(buttons()).toEqual(['Chat', 'Logs']);
+    expect(card.textContent).not.toContain('GiB');
+  });
+
+  it('cannot be cancelled twice', () => {
+    show({ state: 'cancelling', release_at: null });
+    expect(buttons()).toEqual(['Logs']);
+  });
+
+  it('tells how long a job has been idle', () => {
+    const card = show({ idle_since: NOW - 540 });
+    expect(card.textContent).toContain('idle 9 min');
+    expect(card.textContent).not.toContain('tok/s');
+  });
+});

@@ -1,0 +1,178 @@
+import {
+  act,
+  cleanup,
+  fireEvent,
+  render,
+  screen
+} from '@testing-library/react';
+import React from 'react';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import type { MarkdownFactory } from '../chat/bubble';
+import { ChatModel } from '../chat/model';
+import { ChatView } from '../chat/view';
+import type { JobsModel } from '../jobs/model';
+import type { Turn } from '../schema';
+import { FakeServer, makeChat, makeJob, makeTurn, Stream } from './fake';
+
+let server: FakeServer;
+let jobs: JobsModel;
+let model: ChatModel;
+
+/** Text as it is, where the application renders Markdown. */
+const plain: MarkdownFactory = host => ({
+  update: text => {
+    host.textContent = text;
+  },
+  dispose: () => undefined
+});
+
+beforeEach(async () => {
+  server = new FakeServer();
+  server.jobs(makeJob());
+  jobs = server.model();
+  await jobs.refresh();
+  model = new ChatModel({ api: server.api, jobs, job: 'job1' });
+});
+
+afterEach(() => {
+  cleanup();
+  model.dispose();
+  jobs.dispose();
+});
+
+async function show(
+  turns: Turn[] = [],
+  sendWithShiftEnter = false
+): Promise<void> {
+  server.answers['GET chats'] = () => ({ chats: [makeChat()] });
+  server.answers['GET chats/chat1'] = () => ({ ...makeChat(), turns });
+  render(
+    <ChatView
+      model={model}
+      jobs={jobs}
+      makeMarkdown={plain}
+      sendWithShiftEnter={sendWithShiftEnter}
+      onClear={() => undefined}
+    />
+  );
+  await act(() => model.load());
+}
+
+const message = (): HTMLTextAreaElement => screen.getByLabelText('Message');
+
+async function type(text: string, key: object): Promise<void> {
+  fireEvent.change(message(), { target: { value: text } });
+  await act(async () => {
+    fireEvent.keyDown(message(), { key: 'Enter', ...key });
+    await Promise.resolve();
+  });
+}
+
+const done = { state: 'done', reply: 'Paris.' } as const;
+
+describe('ChatView', () => {
+  it('sends with Enter, streams the answer and can stop it', async () => {
+    await show();
+    const stream = new Stream();
+    server.answers['POST chats/chat1/turns'] = () => makeTurn();
+    server.answers['GET chats/chat1/turns/0'] = () => stream;
+    await type('Hello', {});
+    await vi.waitFor(() => screen.getByRole('button', { name: 'Stop' }));
+    expect(message().value).toBe('');
+    stream.send('delta', { offset: 2, text: 'Hi' });
+    const answer = screen.getByRole('article', { name: 'Answer' });
+    await vi.waitFor(() => expect(answer.textContent).toContain('Hi'));
+    expect(answer.getAttribute('aria-busy')).toBe('true');
+    stream.send('turn', makeTurn({ ...done, reply: 'Hi there' }));
+    await vi.waitFor(() => screen.getByRole('button', { name: 'Send' }));
+    expect(answer.textContent).toContain('Hi there');
+  });
+
+  it('starts a line with Shift+Enter and leaves input methods alone', async () => {
+    await show();
+    await type('Hello', { shiftKey: true });
+    await type('Hello', { isComposing: true });
+    expect(server.calls).not.toContain('POST chats/chat1/turns');
+  });
+
+  it('can send with Shift+Enter instead', async () => {
+    await show([], true);
+    server.answers['POST chats/chat1/turns'] = () => makeTurn(done);
+    await type('Hello', {});
+    expect(server.calls).not.toContain('POST chats/chat1/turns');
+    await type('Hello', { shiftKey: true });
+    expect(server.calls).toContain('POST chats/chat1/turns');
+  });
+
+  it('edits a message in its place', async () => {
+    await show([makeTurn({ ...done, content: 'Capital of Frnace?' })]);
+    fireEvent.click(screen.getByRole('button', { name: 'Edit' }));
+    expect(message().value).toBe('Capital of Frnace?');
+    let sent: unknown;
+    server.answers['POST chats/chat1/turns'] = ({ body }) => {
+      sent = body;
+      return makeTurn({ ...done, created_at: 1 });
+    };
+    await type('Capital of France?', {});
+    await vi.waitFor(() =>
+      expect(sent).toEqual({ content: 'Capital of France?', replace: 0 })
+    );
+  });
+
+  it('shows what an answer cost and what became of it', async () => {
+    await show([
+      makeTurn({
+        ...done,
+        finish_reason: 'length',
+        context_trimmed: 2,
+        usage: { prompt_tokens: 9, completion_tokens: 74, total_tokens: 83 },
+        timings: {
+          queue: 0,
+          first_token: 0.11,
+          total: 2,
+          tokens_per_second: 48.2
+        }
+      })
+    ]);
+    const text = screen.getByRole('article', { name: 'Answer' }).textContent;
+    for (const figure of [
+      '48 tok/s',
+      '74 tokens',
+      'first token 0.11 s',
+      'cut at the token limit',
+      'the oldest 2 turns no longer fit the context'
+    ]) {
+      expect(text).toContain(figure);
+    }
+  });
+
+  it('says why an answer failed', async () => {
+    await show([
+      makeTurn({
+        state: 'failed',
+        error: { message: 'Broke.', reason: 'engine_failed', hint: 'See log.' }
+      })
+    ]);
+    expect(screen.getByRole('alert').textContent).toContain('Broke. See log.');
+    screen.getByRole('button', { name: 'Regenerate' });
+  });
+
+  it('can only be read when the job has ended, and says why', async () => {
+    await show([makeTurn(done)]);
+    act(() =>
+      server.tell(
+        makeJob({
+          state: 'released',
+          ended_at: 5,
+          reason: 'Auto-released after 30 min.',
+          seq: 2
+        })
+      )
+    );
+    expect(screen.queryByLabelText('Message')).toBeNull();
+    expect(screen.queryByRole('button', { name: 'Regenerate' })).toBeNull();
+    expect(document.body.textContent).toContain('Auto-released after 30 min.');
+    expect(document.body.textContent).toContain('Paris.');
+  });
+});

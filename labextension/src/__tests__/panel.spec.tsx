@@ -1,0 +1,95 @@
+import {
+  act,
+  cleanup,
+  fireEvent,
+  render,
+  screen
+} from '@testing-library/react';
+import React from 'react';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { DevicesModel } from '../devices/model';
+import type { JobsModel } from '../jobs/model';
+import { Panel } from '../panel/panel';
+import { FakeServer, makeJob, refusal } from './fake';
+
+let server: FakeServer;
+let jobs: JobsModel;
+let devices: DevicesModel;
+
+beforeEach(() => {
+  server = new FakeServer();
+  jobs = server.model();
+  devices = new DevicesModel({ api: server.api, jobs });
+});
+
+afterEach(() => {
+  cleanup();
+  devices.dispose();
+  jobs.dispose();
+});
+
+async function show(): Promise<void> {
+  render(
+    <Panel
+      jobs={jobs}
+      devices={devices}
+      onRefresh={() => void jobs.refresh()}
+    />
+  );
+  await act(() => jobs.refresh());
+}
+
+describe('Panel', () => {
+  it('says how to start when nothing runs', async () => {
+    server.jobs();
+    await show();
+    expect(document.body.textContent).toContain('No model is running');
+    expect(document.body.textContent).toContain('%sw run smollm2-135m-chat');
+    expect(screen.getAllByRole('button', { name: 'Copy' })).toHaveLength(2);
+  });
+
+  it('says how to enable the server half', async () => {
+    await show();
+    expect(screen.getByRole('alert').textContent).toContain(
+      'jupyter server extension enable jupyter_sw'
+    );
+  });
+
+  it('says what went wrong and tries again', async () => {
+    server.jobs();
+    server.answers['GET status'] = () =>
+      refusal(500, 'The disk is full.', 'server_error', 'Make room.');
+    await show();
+    expect(screen.getByRole('alert').textContent).toContain(
+      'The disk is full.Make room.'
+    );
+    server.jobs(makeJob());
+    fireEvent.click(screen.getByRole('button', { name: 'Try again' }));
+    await vi.waitFor(() =>
+      expect(screen.getByRole('region', { name: 'Live' })).toBeTruthy()
+    );
+  });
+
+  it('groups jobs and folds the groups', async () => {
+    server.jobs(
+      makeJob(),
+      makeJob({ id: 'job2', state: 'released', ended_at: 5 })
+    );
+    await show();
+    const ended = screen.getByRole('button', { name: /^Ended/ });
+    expect(document.querySelectorAll('[data-job]')).toHaveLength(2);
+    fireEvent.click(ended);
+    expect(ended.getAttribute('aria-expanded')).toBe('false');
+    expect(document.querySelectorAll('[data-job]')).toHaveLength(1);
+  });
+
+  it('announces changes of state politely', async () => {
+    server.jobs(makeJob({ state: 'loading' }));
+    await show();
+    act(() => server.tell(makeJob({ seq: 2 })));
+    const said = screen.getByRole('status');
+    expect(said.getAttribute('aria-live')).toBe('polite');
+    expect(said.textContent).toBe('llama2-7b-chat is running');
+  });
+});

@@ -1,0 +1,198 @@
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+
+import { ApiError } from './errors';
+import type {
+  ChatDetail,
+  ChatPatch,
+  ChatRequest,
+  Chats,
+  Devices,
+  Job,
+  JobPatch,
+  Jobs,
+  LogText,
+  Status,
+  Turn,
+  TurnDelta,
+  TurnRequest
+} from './schema';
+import { follow } from './sse';
+
+/**
+ * A method and a JSON body, where there is one.
+ */
+interface ICall {
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  body?: unknown;
+  signal?: AbortSignal;
+}
+
+/**
+ * How to follow something that grows.
+ */
+export interface IFollow {
+  signal: AbortSignal;
+
+  /** Told when the connection was lost; it is tried again from where it broke. */
+  onBreak?: (error: unknown) => void;
+}
+
+/**
+ * The REST API of the jupyter_sw server extension, typed. Every failure is an `ApiError`.
+ */
+export class Api {
+  constructor(
+    readonly settings: ServerConnection.ISettings = ServerConnection.makeSettings()
+  ) {}
+
+  status(): Promise<Status> {
+    return this._json('status');
+  }
+
+  devices(): Promise<Devices> {
+    return this._json('devices');
+  }
+
+  jobs(): Promise<Jobs> {
+    return this._json('jobs');
+  }
+
+  patchJob(id: string, patch: JobPatch): Promise<Job> {
+    return this._json(`jobs/${encodeURIComponent(id)}`, {
+      method: 'PATCH',
+      body: patch
+    });
+  }
+
+  cancelJob(id: string): Promise<Job> {
+    return this._json(`jobs/${encodeURIComponent(id)}/cancel`, {
+      method: 'POST'
+    });
+  }
+
+  /**
+   * The whole log of a job as text.
+   */
+  async log(id: string): Promise<string> {
+    const path = `jobs/${encodeURIComponent(id)}/logs`;
+    return (await this._request(path)).text();
+  }
+
+  /**
+   * Follow a log from a byte offset until the job has ended and all was read.
+   */
+  followLog(
+    id: string,
+    offset: number,
+    onText: (log: LogText) => void,
+    options: IFollow
+  ): Promise<void> {
+    const path = `jobs/${encodeURIComponent(id)}/logs`;
+    return follow({
+      ...options,
+      connect: () =>
+        this._request(`${path}?follow=true&offset=${offset}`, options),
+      take: ({ event, data }) => {
+        if (event === 'log') {
+          const log: LogText = JSON.parse(data);
+          offset = log.offset;
+          onText(log);
+        }
+        return event === 'end';
+      }
+    });
+  }
+
+  chats(job: string): Promise<Chats> {
+    return this._json(`chats?job=${encodeURIComponent(job)}`);
+  }
+
+  createChat(request: ChatRequest): Promise<ChatDetail> {
+    return this._json('chats', { method: 'POST', body: request });
+  }
+
+  chat(id: string): Promise<ChatDetail> {
+    return this._json(`chats/${encodeURIComponent(id)}`);
+  }
+
+  patchChat(id: string, patch: ChatPatch): Promise<ChatDetail> {
+    return this._json(`chats/${encodeURIComponent(id)}`, {
+      method: 'PATCH',
+      body: patch
+    });
+  }
+
+  clearChat(id: string): Promise<ChatDetail> {
+    return this._json(`chats/${encodeURIComponent(id)}/turns`, {
+      method: 'DELETE'
+    });
+  }
+
+  say(chat: string, request: TurnRequest): Promise<Turn> {
+    return this._json(`chats/${encodeURIComponent(chat)}/turns`, {
+      method: 'POST',
+      body: request
+    });
+  }
+
+  stopTurn(chat: string, n: number): Promise<Turn> {
+    return this._json(`chats/${encodeURIComponent(chat)}/turns/${n}`, {
+      method: 'DELETE'
+    });
+  }
+
+  /**
+   * Watch a turn from an offset (in characters, as the server counts) to its end.
+   */
+  watchTurn(
+    chat: string,
+    n: number,
+    offset: number,
+    on: { delta: (delta: TurnDelta) => void; turn: (turn: Turn) => void },
+    options: IFollow
+  ): Promise<void> {
+    const path = `chats/${encodeURIComponent(chat)}/turns/${n}`;
+    return follow({
+      ...options,
+      connect: () => this._request(`${path}?from=${offset}`, options),
+      take: ({ event, data }) => {
+        if (event === 'delta') {
+          const delta: TurnDelta = JSON.parse(data);
+          offset = delta.offset;
+          on.delta(delta);
+        } else if (event === 'turn') {
+          const turn: Turn = JSON.parse(data);
+          on.turn(turn);
+        }
+        return event === 'turn';
+      }
+    });
+  }
+
+  private async _json<T>(path: string, call: ICall = {}): Promise<T> {
+    return (await this._request(path, call)).json();
+  }
+
+  private async _request(path: string, call: ICall = {}): Promise<Response> {
+    const url = URLExt.join(this.settings.baseUrl, 'jupyter-sw/api/') + path;
+    let response: Response;
+    try {
+      response = await ServerConnection.makeRequest(
+        url,
+        {
+          method: call.method ?? 'GET',
+          signal: call.signal,
+          body: call.body === undefined ? null : JSON.stringify(call.body)
+        },
+        this.settings
+      );
+    } catch (error) {
+      throw ApiError.from(error);
+    }
+    if (!response.ok) {
+      throw await ApiError.fromResponse(response);
+    }
+    return response;
+  }
+}

@@ -1,0 +1,176 @@
+import React, { useEffect, useRef } from 'react';
+
+import { useView } from '../context';
+import { useChanges } from '../hooks';
+import type { Turn } from '../schema';
+import type { TurnModel } from './turn';
+
+/**
+ * Something that shows growing Markdown in an element.
+ */
+export interface IMarkdown {
+  update(text: string): void;
+  dispose(): void;
+}
+
+/**
+ * Makes Markdown in an element.
+ */
+export type MarkdownFactory = (host: HTMLElement) => IMarkdown;
+
+/**
+ * One exchange: the person's message and the model's answer.
+ */
+export const Exchange = React.memo(function Exchange(props: {
+  model: TurnModel;
+  makeMarkdown: MarkdownFactory;
+
+  /** Tokens per second of the job, for while the answer has no figures of its own. */
+  speed: number | null;
+
+  /** Undefined where the conversation can only be read. */
+  onEdit?: (turn: TurnModel) => void;
+  onRegenerate?: (turn: TurnModel) => void;
+}): React.ReactElement {
+  const { model, makeMarkdown, speed, onEdit, onRegenerate } = props;
+  const { trans, copy } = useView();
+  useChanges(model);
+  const { turn } = model;
+  return (
+    <li className="jp-sw-Exchange" data-turn={turn.n} data-state={turn.state}>
+      <div className="jp-sw-Said">
+        <div
+          className="jp-sw-Said-text"
+          role="article"
+          aria-label={trans.__('You')}
+        >
+          {turn.content}
+        </div>
+        {onEdit && !model.isRunning && (
+          <button
+            className="jp-sw-Button jp-mod-quiet jp-sw-Said-edit"
+            onClick={() => onEdit(model)}
+          >
+            {trans.__('Edit')}
+          </button>
+        )}
+      </div>
+      <div
+        className="jp-sw-Reply"
+        role="article"
+        aria-label={trans.__('Answer')}
+        aria-busy={model.isRunning}
+      >
+        <Growing text={turn.reply} make={makeMarkdown} />
+        {turn.reply === '' && model.isRunning && (
+          <span className="jp-sw-Thinking" aria-label={trans.__('Waiting')} />
+        )}
+        <Trouble turn={turn} />
+        <footer className="jp-sw-Reply-foot">
+          <Figures turn={turn} speed={speed} />
+          {!model.isRunning && turn.reply !== '' && (
+            <button
+              className="jp-sw-Button jp-mod-quiet"
+              onClick={() => copy(turn.reply)}
+              aria-label={trans.__('Copy this answer')}
+            >
+              {trans.__('Copy')}
+            </button>
+          )}
+          {!model.isRunning && onRegenerate && (
+            <button
+              className="jp-sw-Button jp-mod-quiet"
+              onClick={() => onRegenerate(model)}
+            >
+              {trans.__('Regenerate')}
+            </button>
+          )}
+        </footer>
+      </div>
+    </li>
+  );
+});
+
+/**
+ * Markdown whose text grows; drawn outside React, which would compare it all each time.
+ */
+function Growing(props: {
+  text: string;
+  make: MarkdownFactory;
+}): React.ReactElement {
+  const { text, make } = props;
+  const host = useRef<HTMLDivElement>(null);
+  const markdown = useRef<IMarkdown | null>(null);
+  useEffect(() => {
+    if (host.current) {
+      markdown.current = make(host.current);
+    }
+    return () => {
+      markdown.current?.dispose();
+      markdown.current = null;
+    };
+  }, [make]);
+  useEffect(() => {
+    markdown.current?.update(text);
+  }, [text, make]);
+  return <div className="jp-sw-Markdown" ref={host} />;
+}
+
+/**
+ * Why an answer is not what it could be.
+ */
+function Trouble(props: { turn: Turn }): React.ReactElement | null {
+  const { trans } = useView();
+  const { turn } = props;
+  if (turn.state === 'failed') {
+    return (
+      <div className="jp-sw-Job-why" role="alert">
+        {turn.error?.message ?? trans.__('The answer failed.')}{' '}
+        {turn.error?.hint && (
+          <span className="jp-sw-Hint">{turn.error.hint}</span>
+        )}
+      </div>
+    );
+  }
+  return turn.state === 'interrupted' ? (
+    <div className="jp-sw-Job-why">
+      {trans.__('The server stopped while this was being written.')}
+    </div>
+  ) : null;
+}
+
+/**
+ * Speed, length and what became of an answer.
+ */
+function Figures(props: {
+  turn: Turn;
+  speed: number | null;
+}): React.ReactElement {
+  const { trans } = useView();
+  const { turn, speed: jobSpeed } = props;
+  const running = turn.state === 'running';
+  const speed = turn.timings?.tokens_per_second ?? (running ? jobSpeed : null);
+  const first = turn.timings?.first_token;
+  const figures = [
+    speed &&
+      trans.__('%1 tok/s', speed < 10 ? speed.toFixed(1) : Math.round(speed)),
+    turn.usage &&
+      trans._n('%1 token', '%1 tokens', turn.usage.completion_tokens),
+    first && trans.__('first token %1 s', first.toFixed(2)),
+    turn.state === 'stopped' && trans.__('stopped'),
+    turn.finish_reason === 'length' && trans.__('cut at the token limit'),
+    turn.context_trimmed > 0 &&
+      trans._n(
+        'the oldest turn no longer fits the context',
+        'the oldest %1 turns no longer fit the context',
+        turn.context_trimmed
+      )
+  ].filter(Boolean);
+  return (
+    <>
+      {figures.map((figure, i) => (
+        <span key={i}>{figure}</span>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,119 @@
+import React, { useEffect, useRef, useState } from 'react';
+
+import { useView } from '../context';
+
+/**
+ * Where a message is written: Enter sends and Shift+Enter starts a line, or the other way round.
+ */
+export function Composer(props: {
+  name: string;
+  running: boolean;
+  sending: boolean;
+  sendWithShiftEnter: boolean;
+
+  /** A message to change; null when a new one is written. */
+  editing: string | null;
+  onCancelEdit: () => void;
+
+  /** Resolves to whether the message was taken. */
+  onSend: (content: string) => Promise<boolean>;
+  onStop: () => void;
+}): React.ReactElement {
+  const { name, running, sending, sendWithShiftEnter, editing } = props;
+  const { onCancelEdit, onSend, onStop } = props;
+  const { trans } = useView();
+  const [text, setText] = useState('');
+  const area = useRef<HTMLTextAreaElement>(null);
+
+  useEffect(() => {
+    if (editing !== null) {
+      setText(editing);
+      area.current?.focus();
+    }
+  }, [editing]);
+
+  // As high as its text, within what the style sheet allows.
+  useEffect(() => {
+    const node = area.current;
+    if (node) {
+      node.style.height = 'auto';
+      node.style.height = `${node.scrollHeight}px`;
+    }
+  }, [text]);
+
+  const send = async (): Promise<void> => {
+    const content = text.trim();
+    if (content === '' || running || sending) {
+      return;
+    }
+    if (await onSend(content)) {
+      setText('');
+    }
+  };
+
+  const onKeyDown = (event: React.KeyboardEvent): void => {
+    // Enter also ends what an input method composes.
+    if (event.key === 'Enter' && !event.nativeEvent.isComposing) {
+      if (event.shiftKey === sendWithShiftEnter) {
+        event.preventDefault();
+        void send();
+      }
+    } else if (event.key === 'Escape' && editing !== null) {
+      setText('');
+      onCancelEdit();
+    }
+  };
+
+  return (
+    <div className="jp-sw-Composer">
+      {editing !== null && (
+        <div className="jp-sw-Composer-editing">
+          <span>
+            {trans.__('Sending replaces this message and all after it.')}
+          </span>
+          <button
+            className="jp-sw-Button jp-mod-quiet"
+            onClick={() => {
+              setText('');
+              onCancelEdit();
+            }}
+          >
+            {trans.__('Keep as it was')}
+          </button>
+        </div>
+      )}
+      <div className="jp-sw-Composer-row">
+        <textarea
+          ref={area}
+          rows={1}
+          value={text}
+          aria-label={trans.__('Message')}
+          placeholder={
+            sendWithShiftEnter
+              ? trans.__('Message %1… (Shift+Enter sends)', name)
+              : trans.__(
+                  'Message %1… (Enter sends, Shift+Enter for a new line)',
+                  name
+                )
+          }
+          onChange={event => setText(event.target.value)}
+          onKeyDown={onKeyDown}
+        />
+        {running ? (
+          <button className="jp-sw-Button jp-sw-Stop" onClick={onStop}>
+            <span className="jp-sw-Stop-square" aria-hidden="true" />
+            {trans.__('Stop')}
+          </button>
+        ) : (
+          <button
+            className="jp-sw-Button jp-mod-primary"
+            disabled={text.trim() === '' || sending}
+            onClick={() => void send()}
+          >
+            {trans.__('Send')}
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}

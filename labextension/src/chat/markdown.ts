@@ -1,0 +1,86 @@
+import type { IRenderMime, IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { MessageLoop } from '@lumino/messaging';
+import { Widget } from '@lumino/widgets';
+
+import type { IMarkdown } from './bubble';
+
+const MIME = 'text/markdown';
+
+/** Milliseconds between two renderings; longer when rendering itself takes long. */
+const PAUSE = 100;
+const PAUSE_PER_RENDERING = 4;
+
+/**
+ * Markdown that grows: one renderer for its whole life, one rendering at a time, the latest text
+ * always shown at last. Model output is untrusted, so it is sanitized.
+ */
+export class Markdown implements IMarkdown {
+  constructor(
+    private readonly _options: {
+      host: HTMLElement;
+      rendermime: IRenderMimeRegistry;
+      trans: TranslationBundle;
+      copy: (text: string) => void;
+    }
+  ) {
+    this._renderer = _options.rendermime.createRenderer(MIME);
+    _options.host.append(this._renderer.node);
+  }
+
+  update(text: string): void {
+    this._wanted = text;
+    this._rendering ??= this._render().finally(() => {
+      this._rendering = null;
+    });
+  }
+
+  dispose(): void {
+    this._disposed = true;
+    this._renderer.dispose();
+  }
+
+  private async _render(): Promise<void> {
+    while (!this._disposed && this._shown !== this._wanted) {
+      const text = this._wanted;
+      const began = performance.now();
+      const { rendermime } = this._options;
+      await this._renderer.renderModel(
+        rendermime.createModel({ data: { [MIME]: text }, trusted: false })
+      );
+      if (this._disposed) {
+        return;
+      }
+      this._shown = text;
+      // The renderer sets its mathematics when it is attached.
+      MessageLoop.sendMessage(this._renderer, Widget.Msg.AfterAttach);
+      this._addCopyButtons();
+      const took = performance.now() - began;
+      await new Promise(resolve =>
+        setTimeout(resolve, Math.max(PAUSE, PAUSE_PER_RENDERING * took))
+      );
+    }
+  }
+
+  private _addCopyButtons(): void {
+    const { trans, copy } = this._options;
+    this._renderer.node.querySelectorAll('pre').forEach(pre => {
+      const button = document.createElement('button');
+      button.className = 'jp-sw-Button jp-sw-CopyCode';
+      button.textContent = trans.__('Copy');
+      button.setAttribute('aria-label', trans.__('Copy this code'));
+      const code = pre.textContent ?? '';
+      button.addEventListener('click', () => {
+        copy(code);
+        button.textContent = trans.__('Copied');
+      });
+      pre.append(button);
+    });
+  }
+
+  private readonly _renderer: IRenderMime.IRenderer;
+  private _wanted = '';
+  private _shown: string | null = null;
+  private _rendering: Promise<void> | null = null;
+  private _disposed = false;
+}

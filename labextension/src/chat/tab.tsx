@@ -1,0 +1,121 @@
+import {
+  Dialog,
+  MainAreaWidget,
+  ReactWidget,
+  showDialog
+} from '@jupyterlab/apputils';
+import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import type { ISettingRegistry } from '@jupyterlab/settingregistry';
+import type { Message } from '@lumino/messaging';
+import React from 'react';
+
+import type { Api } from '../api';
+import { type IViewContext, ViewContext } from '../context';
+import { modelsIcon } from '../icon';
+import type { JobsModel } from '../jobs/model';
+import type { Job } from '../schema';
+import type { MarkdownFactory } from './bubble';
+import { Markdown } from './markdown';
+import { ChatModel } from './model';
+import { ChatView } from './view';
+
+/**
+ * What a chat tab is made from.
+ */
+export interface IChatTabOptions {
+  api: Api;
+  jobs: JobsModel;
+  job: Job;
+  rendermime: IRenderMimeRegistry;
+  settings: ISettingRegistry.ISettings | null;
+  view: Omit<IViewContext, 'visible'>;
+}
+
+/**
+ * A conversation as a widget.
+ */
+class ChatWidget extends ReactWidget {
+  constructor(private readonly _options: IChatTabOptions) {
+    super();
+    this.addClass('jp-sw-ChatWidget');
+    const { api, jobs, job, rendermime, settings, view } = _options;
+    this._model = new ChatModel({ api, jobs, job: job.id });
+    this._makeMarkdown = host =>
+      new Markdown({ host, rendermime, trans: view.trans, copy: view.copy });
+    settings?.changed.connect(this.update, this);
+    void this._model.load();
+  }
+
+  override dispose(): void {
+    this._options.settings?.changed.disconnect(this.update, this);
+    this._model.dispose();
+    super.dispose();
+  }
+
+  protected override render(): React.ReactElement {
+    const { view, jobs, settings } = this._options;
+    return (
+      <ViewContext.Provider value={{ ...view, visible: this.isVisible }}>
+        <ChatView
+          model={this._model}
+          jobs={jobs}
+          makeMarkdown={this._makeMarkdown}
+          sendWithShiftEnter={settings?.composite.sendWithShiftEnter === true}
+          onClear={() => void this._clear()}
+        />
+      </ViewContext.Provider>
+    );
+  }
+
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this.update();
+  }
+
+  protected override onAfterHide(message: Message): void {
+    super.onAfterHide(message);
+    this.update();
+  }
+
+  protected override onActivateRequest(message: Message): void {
+    super.onActivateRequest(message);
+    this.node.querySelector<HTMLElement>('.jp-sw-Composer textarea')?.focus();
+  }
+
+  private async _clear(): Promise<void> {
+    const { trans } = this._options.view;
+    const { button } = await showDialog({
+      title: trans.__('Clear this conversation?'),
+      body: trans.__(
+        'All its turns are deleted from the server. The system prompt and the settings stay.'
+      ),
+      buttons: [
+        Dialog.cancelButton(),
+        Dialog.warnButton({ label: trans.__('Clear') })
+      ]
+    });
+    if (button.accept) {
+      await this._model.clear();
+    }
+  }
+
+  private readonly _model: ChatModel;
+  private readonly _makeMarkdown: MarkdownFactory;
+}
+
+/**
+ * Make the tab of a job's conversation.
+ */
+export function makeChatTab(
+  options: IChatTabOptions
+): MainAreaWidget<ChatWidget> {
+  const { job, view } = options;
+  const tab = new MainAreaWidget({ content: new ChatWidget(options) });
+  tab.id = `jupyter-sw-chat-${job.id}`;
+  tab.title.label = view.trans.__('Chat: %1', job.name);
+  tab.title.caption = view.trans.__('Chat with %1 (job %2)', job.name, job.id);
+  tab.title.icon = modelsIcon;
+  tab.title.closable = true;
+  tab.toolbar.hide();
+  return tab;
+}

@@ -1,0 +1,278 @@
+import React, { useEffect, useState } from 'react';
+
+import { useView } from '../context';
+import type { ApiError } from '../errors';
+import { formatTime } from '../format';
+import { useChanges } from '../hooks';
+import { StateChip } from '../jobs/chip';
+import { TimeLeft, urgency } from '../jobs/countdown';
+import type { JobsModel } from '../jobs/model';
+import { hasEnded, secondsLeft } from '../jobs/state';
+import type { Job } from '../schema';
+import { Exchange, type MarkdownFactory } from './bubble';
+import { Composer } from './composer';
+import type { ChatModel } from './model';
+import { ChatSettings } from './settings';
+import { useTail } from './tail';
+import { transcript, type TurnModel } from './turn';
+
+/**
+ * A conversation with a job's model.
+ */
+export function ChatView(props: {
+  model: ChatModel;
+  jobs: JobsModel;
+  makeMarkdown: MarkdownFactory;
+  sendWithShiftEnter: boolean;
+
+  /** Asks before it clears. */
+  onClear: () => void;
+}): React.ReactElement {
+  const { model, jobs, makeMarkdown, sendWithShiftEnter, onClear } = props;
+  const { trans } = useView();
+  const [settings, setSettings] = useState(false);
+  const [editing, setEditing] = useState<TurnModel | null>(null);
+  useChanges(model);
+  useChanges(jobs);
+  const job = jobs.get(model.job);
+  const { chat, turns, running, error } = model;
+  const writable = job?.state === 'running' && chat !== null;
+  const tail = useTail(turns.length);
+  return (
+    <div className="jp-sw-Chat" data-job={model.job}>
+      {job && (
+        <Header
+          job={job}
+          model={model}
+          settings={settings}
+          onSettings={() => setSettings(!settings)}
+          onClear={onClear}
+        />
+      )}
+      {settings && chat && (
+        <ChatSettings chat={chat} onPatch={patch => void model.patch(patch)} />
+      )}
+      <div
+        className="jp-sw-Messages"
+        ref={tail.scroller}
+        onScroll={tail.onScroll}
+        tabIndex={0}
+        role="log"
+        aria-live="off"
+        aria-label={trans.__('Conversation')}
+      >
+        <ul ref={tail.content}>
+          {turns.map((turn, i) => (
+            <Exchange
+              key={`${turn.turn.n}:${turn.turn.created_at}`}
+              model={turn}
+              makeMarkdown={makeMarkdown}
+              speed={
+                turn.isRunning ? (job?.metrics.tokens_per_second ?? null) : null
+              }
+              onEdit={writable && !running ? setEditing : undefined}
+              onRegenerate={
+                writable && !running && i === turns.length - 1
+                  ? regenerate
+                  : undefined
+              }
+            />
+          ))}
+        </ul>
+        {turns.length === 0 && <Nothing model={model} job={job} />}
+      </div>
+      {!tail.following && (
+        <button className="jp-sw-Button jp-sw-ToEnd" onClick={tail.toEnd}>
+          {trans.__('To the end')}
+        </button>
+      )}
+      {error && <Failure error={error} onRetry={() => void model.load()} />}
+      {writable && job ? (
+        <Composer
+          name={job.name}
+          running={running !== null}
+          sending={model.isSending}
+          sendWithShiftEnter={sendWithShiftEnter}
+          editing={editing?.turn.content ?? null}
+          onCancelEdit={() => setEditing(null)}
+          onSend={send}
+          onStop={() => void model.stop()}
+        />
+      ) : (
+        <ReadOnly job={job} />
+      )}
+      <Spoken turn={turns.length > 0 ? turns[turns.length - 1] : null} />
+    </div>
+  );
+
+  async function send(content: string): Promise<boolean> {
+    tail.toEnd();
+    const taken = await model.send(content, editing?.turn.n);
+    if (taken) {
+      setEditing(null);
+    }
+    return taken;
+  }
+
+  function regenerate(turn: TurnModel): void {
+    void model.regenerate(turn);
+  }
+}
+
+function Header(props: {
+  job: Job;
+  model: ChatModel;
+  settings: boolean;
+  onSettings: () => void;
+  onClear: () => void;
+}): React.ReactElement {
+  const { job, model, settings, onSettings, onClear } = props;
+  const { trans, actions, clock, copy } = useView();
+  const left = secondsLeft(job, clock.now());
+  const empty = model.turns.length === 0;
+  return (
+    <header className="jp-sw-Chat-header">
+      <h2 title={job.model}>{job.name}</h2>
+      <StateChip job={job} />
+      {urgency(left) === 'calm' && <TimeLeft job={job} />}
+      {left !== null && (
+        <button
+          className="jp-sw-Button jp-mod-quiet"
+          title={trans.__('Release it 15 minutes later')}
+          onClick={() => actions.extend(job)}
+        >
+          {trans.__('+15 min')}
+        </button>
+      )}
+      <span className="jp-sw-Spring" />
+      <button
+        className="jp-sw-Button jp-mod-quiet"
+        aria-expanded={settings}
+        disabled={model.chat === null || hasEnded(job)}
+        onClick={onSettings}
+      >
+        {trans.__('Settings')}
+      </button>
+      <button
+        className="jp-sw-Button jp-mod-quiet"
+        disabled={empty}
+        title={trans.__('Copy the conversation as Markdown')}
+        onClick={() =>
+          copy(
+            transcript(model.turns, {
+              person: trans.__('You'),
+              model: job.model_name
+            })
+          )
+        }
+      >
+        {trans.__('Copy all')}
+      </button>
+      <button
+        className="jp-sw-Button jp-mod-quiet"
+        disabled={empty || model.running !== null}
+        onClick={onClear}
+      >
+        {trans.__('Clear')}
+      </button>
+    </header>
+  );
+}
+
+function Nothing(props: {
+  model: ChatModel;
+  job: Job | undefined;
+}): React.ReactElement {
+  const { trans } = useView();
+  const { model, job } = props;
+  let text = trans.__('Looking for the conversation…');
+  if (model.error) {
+    text = '';
+  } else if (model.isLoaded && job?.state === 'running') {
+    text = trans.__('Say something to %1.', job.name);
+  } else if (model.isLoaded) {
+    text = trans.__('Nothing was said here.');
+  }
+  return <p className="jp-sw-Messages-empty">{text}</p>;
+}
+
+/**
+ * Why nothing can be said, and what to do about it.
+ */
+function ReadOnly(props: { job: Job | undefined }): React.ReactElement {
+  const { trans, clock } = useView();
+  const { job } = props;
+  let text = trans.__('This job is not known to the server any more.');
+  if (job?.state === 'running') {
+    text = trans.__('Opening the conversation…');
+  } else if (job && !hasEnded(job)) {
+    text = trans.__(
+      '%1 is not running yet; you can write when it is.',
+      job.name
+    );
+  } else if (job) {
+    text = [
+      job.ended_at === null
+        ? trans.__('%1 has ended.', job.name)
+        : trans.__(
+            '%1 ended at %2.',
+            job.name,
+            formatTime(job.ended_at, clock.now())
+          ),
+      job.reason,
+      trans.__('The conversation can be read. To talk on, run the model again.')
+    ]
+      .filter(Boolean)
+      .join(' ');
+  }
+  return (
+    <div className="jp-sw-ReadOnly" role="status">
+      {text}
+    </div>
+  );
+}
+
+function Failure(props: {
+  error: ApiError;
+  onRetry: () => void;
+}): React.ReactElement {
+  const { trans } = useView();
+  const { error, onRetry } = props;
+  return (
+    <div className="jp-sw-Banner" role="alert">
+      <span>{[error.message, error.hint].filter(Boolean).join(' ')}</span>
+      <button className="jp-sw-Button" onClick={onRetry}>
+        {trans.__('Try again')}
+      </button>
+    </div>
+  );
+}
+
+/**
+ * Says a whole answer once, instead of every piece of it.
+ */
+function Spoken(props: { turn: TurnModel | null }): React.ReactElement {
+  const { trans } = useView();
+  const { turn } = props;
+  const [text, setText] = useState('');
+  useEffect(() => {
+    if (turn === null || !turn.isRunning) {
+      return;
+    }
+    setText(trans.__('The model is answering'));
+    const say = (): void => {
+      if (!turn.isRunning) {
+        setText(turn.turn.reply || trans.__('The answer ended'));
+      }
+    };
+    turn.changed.connect(say);
+    return () => {
+      turn.changed.disconnect(say);
+    };
+  }, [turn, trans]);
+  return (
+    <div className="jp-sw-Hidden" role="status" aria-live="polite">
+      {text}
+    </div>
+  );
+}

@@ -1,0 +1,52 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { nullTranslator } from '@jupyterlab/translation';
+import { createContext, useContext } from 'react';
+
+import { Clock } from './clock';
+import type { Job } from './schema';
+
+/**
+ * What a person can do with a job.
+ */
+export interface IJobActions {
+  chat(job: Job): void;
+  logs(job: Job): void;
+  extend(job: Job): void;
+  cancel(job: Job): void;
+}
+
+/**
+ * What all components of a view share.
+ */
+export interface IViewContext {
+  trans: TranslationBundle;
+  clock: Clock;
+
+  /** Whether the view can be seen: nothing ticks in one that cannot. */
+  visible: boolean;
+
+  actions: IJobActions;
+
+  /** Put text on the clipboard. */
+  copy(text: string): void;
+}
+
+const nothing = (): void => undefined;
+
+/**
+ * The context of a view; the default does nothing and speaks English.
+ */
+export const ViewContext = createContext<IViewContext>({
+  trans: nullTranslator.load(''),
+  clock: new Clock(),
+  visible: true,
+  actions: { chat: nothing, logs: nothing, extend: nothing, cancel: nothing },
+  copy: nothing
+});
+
+/**
+ * The context of the view that a component is in.
+ */
+export function useView(): IViewContext {
+  return useContext(ViewContext);
+}

@@ -1,0 +1,49 @@
+import React, { useState } from 'react';
+
+import { useView } from '../context';
+import type { Job } from '../schema';
+import { JobCard } from './card';
+
+/** Ended jobs pile up: so many are shown until more are asked for. */
+const SHOWN_AT_FIRST = 15;
+
+/**
+ * A heading that folds the jobs below it.
+ */
+export function JobGroup(props: {
+  title: string;
+  jobs: Job[];
+  open?: boolean;
+}): React.ReactElement {
+  const { title, jobs, open: openAtFirst = true } = props;
+  const { trans } = useView();
+  const [open, setOpen] = useState(openAtFirst);
+  const [all, setAll] = useState(false);
+  const shown = all ? jobs : jobs.slice(0, SHOWN_AT_FIRST);
+  return (
+    <section className="jp-sw-Group" aria-label={title}>
+      <h3 className="jp-sw-Group-header">
+        <button aria-expanded={open} onClick={() => setOpen(!open)}>
+          <span className="jp-sw-Group-caret" aria-hidden="true" />
+          {title}
+          <span className="jp-sw-Count">{jobs.length}</span>
+        </button>
+      </h3>
+      {open && (
+        <ul>
+          {shown.map(job => (
+            <JobCard key={job.id} job={job} />
+          ))}
+        </ul>
+      )}
+      {open && shown.length < jobs.length && (
+        <button
+          className="jp-sw-Button jp-mod-quiet jp-sw-Group-more"
+          onClick={() => setAll(true)}
+        >
+          {trans._n('Show %1 more', 'Show %1 more', jobs.length - shown.length)}
+        </button>
+      )}
+    </section>
+  );
+}

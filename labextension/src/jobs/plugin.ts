@@ -1,0 +1,176 @@
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import {
+  Dialog,
+  ICommandPalette,
+  Notification,
+  showDialog
+} from '@jupyterlab/apputils';
+import {
+  ITranslator,
+  nullTranslator,
+  type TranslationBundle
+} from '@jupyterlab/translation';
+
+import { Api } from '../api';
+import { ApiError } from '../errors';
+import { formatTime } from '../format';
+import type { Job } from '../schema';
+import { CommandIDs, DOMAIN, ISwApi, ISwJobs } from '../tokens';
+import { EXTENSION, extension } from './extend';
+import { JobsModel } from './model';
+import { jobArgs, pickJob } from './pick';
+import { cancelWarning } from './words';
+
+/**
+ * The client of the server half.
+ */
+export const apiPlugin: JupyterFrontEndPlugin<ISwApi> = {
+  id: 'jupyter-sw:api',
+  description: 'Provides the REST client of the jupyter_sw server extension.',
+  autoStart: true,
+  provides: ISwApi,
+  activate: (app: JupyterFrontEnd): ISwApi =>
+    new Api(app.serviceManager.serverSettings)
+};
+
+/**
+ * The jobs, kept up to date by Jupyter's event bus.
+ */
+export const jobsPlugin: JupyterFrontEndPlugin<ISwJobs> = {
+  id: 'jupyter-sw:jobs',
+  description: 'Provides the jobs of this server.',
+  autoStart: true,
+  requires: [ISwApi],
+  provides: ISwJobs,
+  activate: (app: JupyterFrontEnd, api: ISwApi): ISwJobs => {
+    const { events, connectionFailure } = app.serviceManager;
+    const jobs = new JobsModel({
+      api,
+      events: events.stream,
+      connectionFailure
+    });
+    void app.started.then(() => jobs.refresh());
+    return jobs;
+  }
+};
+
+/**
+ * What can be done to a job from anywhere.
+ */
+export const jobCommandsPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'jupyter-sw:job-commands',
+  description: 'Adds the commands that extend and cancel jobs.',
+  autoStart: true,
+  requires: [ISwApi, ISwJobs],
+  optional: [ITranslator, ICommandPalette],
+  activate: (
+    app: JupyterFrontEnd,
+    api: ISwApi,
+    jobs: ISwJobs,
+    translator: ITranslator | null,
+    palette: ICommandPalette | null
+  ): void => {
+    const { commands } = app;
+    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const releasable = (): Job[] =>
+      jobs.live.filter(job => job.release_at !== null);
+    const cancellable = (): Job[] =>
+      jobs.live.filter(job => job.state !== 'cancelling');
+
+    commands.addCommand(CommandIDs.extendJob, {
+      label: trans.__('Keep a Model 15 Minutes Longer'),
+      describedBy: { args: jobArgs(trans) },
+      isEnabled: () => releasable().length > 0,
+      execute: async args => {
+        const job = await pickJob({
+          jobs,
+          id: args.job,
+          among: releasable(),
+          title: trans.__('Keep which model 15 minutes longer?'),
+          trans
+        });
+        const patch = job && extension(job, EXTENSION);
+        if (!job || !patch) {
+          return;
+        }
+        await telling(trans, async () => {
+          const extended = await api.patchJob(job.id, patch);
+          jobs.update(extended);
+          announceExtension(extended, jobs, trans);
+        });
+      }
+    });
+    commands.addCommand(CommandIDs.cancelJob, {
+      label: trans.__('Cancel a Job…'),
+      describedBy: { args: jobArgs(trans) },
+      isEnabled: () => cancellable().length > 0,
+      execute: async args => {
+        const job = await pickJob({
+          jobs,
+          id: args.job,
+          among: cancellable(),
+          title: trans.__('Cancel which job?'),
+          trans
+        });
+        if (!job || !(await confirmCancel(job, trans))) {
+          return;
+        }
+        await telling(trans, async () => {
+          jobs.update(await api.cancelJob(job.id));
+        });
+      }
+    });
+    const category = trans.__('Models');
+    palette?.addItem({ command: CommandIDs.extendJob, category });
+    palette?.addItem({ command: CommandIDs.cancelJob, category });
+  }
+};
+
+async function confirmCancel(
+  job: Job,
+  trans: TranslationBundle
+): Promise<boolean> {
+  const { button } = await showDialog({
+    title: trans.__('Cancel %1?', job.name),
+    body: cancelWarning(job, trans),
+    buttons: [
+      Dialog.cancelButton({ label: trans.__('Keep it') }),
+      Dialog.warnButton({ label: trans.__('Cancel job') })
+    ]
+  });
+  return button.accept;
+}
+
+function announceExtension(
+  job: Job,
+  jobs: JobsModel,
+  trans: TranslationBundle
+): void {
+  if (job.release_at !== null) {
+    const time = formatTime(job.release_at, jobs.clock.now());
+    Notification.info(trans.__('%1 is now released at %2.', job.name, time), {
+      autoClose: 3000
+    });
+  }
+}
+
+/**
+ * Do something, and show a person why it could not be done.
+ */
+async function telling(
+  trans: TranslationBundle,
+  work: () => Promise<void>
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const { message, hint } = ApiError.from(error);
+    Notification.error(
+      [trans.__('That did not work.'), message, hint].filter(Boolean).join(' '),
+      { autoClose: 10_000 }
+    );
+  }
+}

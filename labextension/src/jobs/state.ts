@@ -1,0 +1,73 @@
+import type { Job } from '../schema';
+
+const ENDED = new Set<Job['state']>([
+  'succeeded',
+  'cancelled',
+  'released',
+  'failed'
+]);
+
+/**
+ * Whether nothing more will happen to a job.
+ */
+export function hasEnded(job: Job): boolean {
+  return ENDED.has(job.state);
+}
+
+/** A job's states on its way to running, backwards. */
+const WAY: Job['state'][] = ['running', 'cancelling', 'loading', 'fetching'];
+
+/**
+ * How far a live job is from running: 0 for one that runs.
+ */
+export function distance(job: Job): number {
+  const place = WAY.indexOf(job.state);
+  return place < 0 ? WAY.length : place;
+}
+
+/**
+ * Whether a job holds memory on a device now.
+ */
+export function holdsMemory(job: Job): boolean {
+  return (
+    job.state === 'loading' ||
+    job.state === 'running' ||
+    job.state === 'cancelling'
+  );
+}
+
+/**
+ * Bytes a job holds: what its worker measured, else what it was granted.
+ */
+export function memoryOf(job: Job): number | null {
+  if (!holdsMemory(job)) {
+    return null;
+  }
+  const granted = job.grant.reduce((sum, grant) => sum + grant.bytes, 0);
+  return job.metrics.memory ?? (granted || null);
+}
+
+/**
+ * Seconds until a job is released; null when nothing will release it by itself.
+ */
+export function secondsLeft(job: Job, now: number): number | null {
+  return job.state === 'running' && job.release_at !== null
+    ? job.release_at - now
+    : null;
+}
+
+/**
+ * Which of the live jobs is released next, and when.
+ */
+export function nextRelease(jobs: Job[]): Job | null {
+  let next: Job | null = null;
+  for (const job of jobs) {
+    if (job.state !== 'running' || job.release_at === null) {
+      continue;
+    }
+    if (next === null || job.release_at < (next.release_at ?? Infinity)) {
+      next = job;
+    }
+  }
+  return next;
+}

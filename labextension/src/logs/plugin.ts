@@ -1,0 +1,66 @@
+import {
+  ILabShell,
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import { jobArgs, pickJob } from '../jobs/pick';
+import type { Job } from '../schema';
+import { JobTabs } from '../tabs';
+import { CommandIDs, DOMAIN, ISwApi, ISwJobs } from '../tokens';
+
+/**
+ * Logs of jobs as tabs; their code is loaded with the first one.
+ */
+export const logsPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'jupyter-sw:logs',
+  description: "Shows a job's log in a tab.",
+  autoStart: true,
+  requires: [ISwApi, ISwJobs],
+  optional: [ITranslator, ICommandPalette, ILayoutRestorer, ILabShell],
+  activate: (
+    app: JupyterFrontEnd,
+    api: ISwApi,
+    jobs: ISwJobs,
+    translator: ITranslator | null,
+    palette: ICommandPalette | null,
+    restorer: ILayoutRestorer | null,
+    labShell: ILabShell | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const command = CommandIDs.openLogs;
+    const all = (): Job[] => [...jobs.live, ...jobs.ended];
+    app.commands.addCommand(command, {
+      label: trans.__("Show a Job's Log"),
+      describedBy: { args: jobArgs(trans) },
+      isEnabled: args => typeof args.job === 'string' || all().length > 0,
+      execute: async args => {
+        const job = await pickJob({
+          jobs,
+          id: args.job,
+          among: all(),
+          title: trans.__('Show the log of which job?'),
+          trans
+        });
+        if (!job) {
+          return;
+        }
+        const { id, name } = job;
+        return tabs.open(id, async () =>
+          (await import('./tab')).makeLogTab({ api, job: id, name, trans })
+        );
+      }
+    });
+    const tabs = new JobTabs({
+      app,
+      labShell,
+      restorer,
+      namespace: 'jupyter-sw-logs',
+      command
+    });
+    palette?.addItem({ command, category: trans.__('Models') });
+  }
+};

@@ -1,0 +1,78 @@
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { Notification } from '@jupyterlab/apputils';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import type { IJobChange, JobsModel } from '../jobs/model';
+import { CommandIDs, DOMAIN, ISwJobs } from '../tokens';
+
+const ID = 'jupyter-sw:notifications';
+
+/**
+ * Tells when a job runs, fails, is about to be released or was released.
+ */
+export const notificationsPlugin: JupyterFrontEndPlugin<void> = {
+  id: ID,
+  description: 'Tells when a job runs, fails or is released.',
+  autoStart: true,
+  requires: [ISwJobs],
+  optional: [ISettingRegistry, ITranslator],
+  activate: async (
+    app: JupyterFrontEnd,
+    jobs: ISwJobs,
+    settingRegistry: ISettingRegistry | null,
+    translator: ITranslator | null
+  ): Promise<void> => {
+    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const settings = await settingRegistry?.load(ID).catch(() => null);
+    const act = (
+      label: string,
+      command: string,
+      job: string
+    ): Notification.IAction => ({
+      label,
+      callback: () => void app.commands.execute(command, { job })
+    });
+
+    const tell = (_: JobsModel, change: IJobChange): void => {
+      if (settings?.composite.enabled === false) {
+        return;
+      }
+      const { job, previous, event } = change;
+      const entered = (state: string): boolean =>
+        job.state === state && previous?.state !== state;
+      if (entered('running')) {
+        Notification.success(trans.__('%1 is running.', job.name), {
+          autoClose: 4000,
+          actions: [act(trans.__('Chat'), CommandIDs.openChat, job.id)]
+        });
+      } else if (entered('failed')) {
+        Notification.error(
+          [trans.__('%1 failed.', job.name), job.reason]
+            .filter(Boolean)
+            .join(' '),
+          {
+            autoClose: false,
+            actions: [act(trans.__('Logs'), CommandIDs.openLogs, job.id)]
+          }
+        );
+      } else if (entered('released')) {
+        Notification.info(
+          [trans.__('%1 was released.', job.name), job.reason]
+            .filter(Boolean)
+            .join(' '),
+          { autoClose: 8000 }
+        );
+      } else if (event?.kind === 'warning') {
+        Notification.warning(`${job.name}: ${event.message}`, {
+          autoClose: 15_000,
+          actions: [act(trans.__('+15 min'), CommandIDs.extendJob, job.id)]
+        });
+      }
+    };
+    jobs.jobChanged.connect(tell);
+  }
+};

@@ -1,0 +1,76 @@
+import { ReactWidget } from '@jupyterlab/apputils';
+import type { Message } from '@lumino/messaging';
+import React from 'react';
+
+import { type IViewContext, ViewContext } from '../context';
+import type { DevicesModel } from '../devices/model';
+import { modelsIcon } from '../icon';
+import type { JobsModel } from '../jobs/model';
+import { Panel } from './panel';
+
+/**
+ * The sidebar as a widget; tells its parts whether they can be seen.
+ */
+export class Sidebar extends ReactWidget {
+  constructor(private readonly _options: Sidebar.IOptions) {
+    super();
+    const { trans } = _options.view;
+    this.id = Sidebar.ID;
+    this.addClass('jp-sw-Sidebar');
+    this.title.icon = modelsIcon;
+    this.title.caption = trans.__('Models');
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', trans.__('Models'));
+  }
+
+  protected override render(): React.ReactElement {
+    const { view, jobs, devices, onRefresh } = this._options;
+    return (
+      <ViewContext.Provider value={{ ...view, visible: this.isVisible }}>
+        <Panel jobs={jobs} devices={devices} onRefresh={onRefresh} />
+      </ViewContext.Provider>
+    );
+  }
+
+  protected override onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    this._look();
+  }
+
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this._look();
+  }
+
+  protected override onAfterHide(message: Message): void {
+    super.onAfterHide(message);
+    this._look();
+  }
+
+  protected override onBeforeDetach(message: Message): void {
+    this._options.devices.shown = false;
+    super.onBeforeDetach(message);
+  }
+
+  private _look(): void {
+    this._options.devices.shown = this.isVisible;
+    this.update();
+  }
+}
+
+/**
+ * A namespace for Sidebar statics.
+ */
+export namespace Sidebar {
+  export const ID = 'jupyter-sw-panel';
+
+  /**
+   * What a sidebar shows.
+   */
+  export interface IOptions {
+    view: Omit<IViewContext, 'visible'>;
+    jobs: JobsModel;
+    devices: DevicesModel;
+    onRefresh: () => void;
+  }
+}

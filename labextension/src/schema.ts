@@ -1,0 +1,627 @@
+/* Generated from jupyter_sw/schemas by `npm run generate`: change it there. */
+
+/**
+ * Where a turn is.
+ */
+export type TurnState =
+  'running' | 'done' | 'stopped' | 'failed' | 'interrupted';
+/**
+ * The family of a device, which decides how a worker is pointed at it.
+ */
+export type DeviceKind = 'cuda' | 'rocm' | 'mps' | 'cpu';
+/**
+ * Who computes.
+ */
+export type Engine = 'auto' | 'transformers' | 'llamacpp';
+/**
+ * What a job does with its model.
+ */
+export type Handler = 'chatbot' | 'completion';
+/**
+ * Where a job is; the legal moves are in `jobs.states`.
+ */
+export type JobState =
+  | 'fetching'
+  | 'queued'
+  | 'loading'
+  | 'running'
+  | 'cancelling'
+  | 'succeeded'
+  | 'cancelled'
+  | 'released'
+  | 'failed';
+/**
+ * How the weights lie on disk.
+ */
+export type WeightsFormat = 'safetensors' | 'gguf';
+
+/**
+ * A conversation, without its turns.
+ */
+export interface Chat {
+  created_at: number;
+  id: string;
+  job: string;
+  model_name: string;
+  name: string;
+  params: SamplingParams;
+  system: string;
+  turn_count: number;
+  updated_at: number;
+}
+/**
+ * How the next token is chosen; None leaves it to the model's own defaults.
+ */
+export interface SamplingParams {
+  max_tokens?: number | null;
+  seed?: number | null;
+  stop?: string[] | null;
+  temperature?: number | null;
+  /**
+   * 0 switches it off.
+   */
+  top_k?: number | null;
+  top_p?: number | null;
+}
+/**
+ * A conversation with its turns, oldest first.
+ */
+export interface ChatDetail {
+  created_at: number;
+  id: string;
+  job: string;
+  model_name: string;
+  name: string;
+  params: SamplingParams;
+  system: string;
+  turn_count: number;
+  turns: Turn[];
+  updated_at: number;
+}
+/**
+ * One exchange: what the person said and what the model answered.
+ */
+export interface Turn {
+  content: string;
+  /**
+   * Older turns the model did not see.
+   */
+  context_trimmed: number;
+  created_at: number;
+  ended_at: number | null;
+  /**
+   * message, reason, hint.
+   */
+  error: {
+    [k: string]: string;
+  } | null;
+  /**
+   * `stop`, `length` or `cancelled`.
+   */
+  finish_reason: string | null;
+  /**
+   * Place in the chat, from 0.
+   */
+  n: number;
+  params: SamplingParams;
+  reply: string;
+  state: TurnState;
+  timings: Timings | null;
+  usage: Usage | null;
+}
+/**
+ * Where the seconds of a reply went.
+ */
+export interface Timings {
+  /**
+   * From request to first token.
+   */
+  first_token: number | null;
+  /**
+   * Waiting for a place in the batch.
+   */
+  queue: number | null;
+  /**
+   * After the first token.
+   */
+  tokens_per_second: number | null;
+  total: number | null;
+}
+/**
+ * Tokens in and out.
+ */
+export interface Usage {
+  completion_tokens: number;
+  prompt_tokens: number;
+  total_tokens: number;
+}
+/**
+ * What may be changed of a chat; a field left out stays.
+ */
+export interface ChatPatch {
+  name?: string | null;
+  params?: SamplingParams | null;
+  system?: string | null;
+}
+/**
+ * What a chat starts from. One of `job` and `model`; neither means the newest running job.
+ */
+export interface ChatRequest {
+  job?: string | null;
+  model?: string | null;
+  name?: string;
+  params?: SamplingParams | null;
+  system?: string;
+}
+/**
+ * Conversations, most recently used first.
+ */
+export interface Chats {
+  chats: Chat[];
+}
+/**
+ * One device with its memory at a moment.
+ */
+export interface Device {
+  /**
+   * CUDA compute capability.
+   */
+  capability: [number, number] | null;
+  /**
+   * Bytes a new job could be granted: min(driver, total - grants).
+   */
+  free: number;
+  holders: Holder[];
+  /**
+   * `cpu`, `cuda:0`, `mps`.
+   */
+  id: string;
+  /**
+   * The driver's index of a GPU.
+   */
+  index: number | null;
+  kind: DeviceKind;
+  /**
+   * As people read it: `A100 80G`, `CPU`.
+   */
+  label: string;
+  /**
+   * As the driver names it.
+   */
+  name: string;
+  /**
+   * True when it exists by configuration only.
+   */
+  simulated: boolean;
+  /**
+   * Bytes the device has.
+   */
+  total: number;
+  /**
+   * Share of time busy, 0 to 1.
+   */
+  utilization: number | null;
+  /**
+   * The driver's name that survives renumbering.
+   */
+  uuid: string | null;
+}
+/**
+ * Who holds memory on a device.
+ */
+export interface Holder {
+  bytes: number;
+  /**
+   * Job id; null for programs that are not ours.
+   */
+  job: string | null;
+  /**
+   * The job's name, or `others`.
+   */
+  name: string;
+}
+/**
+ * All devices of this machine.
+ */
+export interface Devices {
+  devices: Device[];
+  /**
+   * Why GPUs may be missing, e.g. the driver's error.
+   */
+  note: string;
+}
+/**
+ * Whether an engine can be used here.
+ */
+export interface EngineAvailability {
+  /**
+   * How to get it.
+   */
+  hint: string;
+  name: string;
+  /**
+   * Null when the library is not installed.
+   */
+  version: string | null;
+}
+/**
+ * The body of every error response.
+ */
+export interface ErrorBody {
+  hint: string;
+  message: string;
+  reason: string;
+}
+/**
+ * Memory a job may use on one device.
+ */
+export interface Grant {
+  bytes: number;
+  device: string;
+}
+/**
+ * One run of a handler, as everybody sees it.
+ */
+export interface Job {
+  comment: string;
+  context: number | null;
+  created_at: number;
+  dtype: string;
+  ended_at: number | null;
+  engine: Engine;
+  grant: Grant[];
+  handler: Handler;
+  /**
+   * What to do about it.
+   */
+  hint: string;
+  id: string;
+  /**
+   * End of the last activity; null while busy.
+   */
+  idle_since: number | null;
+  metrics: JobMetrics;
+  /**
+   * Canonical model URI, with version once it is known.
+   */
+  model: string;
+  model_name: string;
+  name: string;
+  owner: Owner;
+  phases: PhaseSeconds;
+  /**
+   * Process id of the worker while it lives.
+   */
+  pid: number | null;
+  progress: Progress | null;
+  project: string;
+  /**
+   * Why it is in this state, for people.
+   */
+  reason: string;
+  /**
+   * Seconds; null is never.
+   */
+  release_after: number | null;
+  /**
+   * When it is released, as of now.
+   */
+  release_at: number | null;
+  /**
+   * Seconds; null is never.
+   */
+  release_idle: number | null;
+  resource: string;
+  running_at: number | null;
+  runtime: string;
+  /**
+   * Grows with every change of this job.
+   */
+  seq: number;
+  state: JobState;
+  tags: string[];
+  version: string | null;
+}
+/**
+ * What a running job does, as its worker last told.
+ */
+export interface JobMetrics {
+  completion_tokens: number;
+  /**
+   * Bytes the worker holds now.
+   */
+  memory: number | null;
+  prompt_tokens: number;
+  requests: number;
+  /**
+   * Requests generating.
+   */
+  running: number;
+  /**
+   * Of the last seconds.
+   */
+  tokens_per_second: number | null;
+  /**
+   * Requests waiting for a place.
+   */
+  waiting: number;
+}
+/**
+ * Who asked for a job, and from where.
+ */
+export interface Owner {
+  /**
+   * `notebook`, `terminal`, `lab` or `api`.
+   */
+  client: string;
+  /**
+   * Path of the notebook, if known.
+   */
+  notebook: string | null;
+  user: string;
+}
+/**
+ * How long each phase took; null for one that has not ended.
+ */
+export interface PhaseSeconds {
+  fetching: number | null;
+  loading: number | null;
+  queued: number | null;
+}
+/**
+ * How far a job is on its way to running.
+ */
+export interface Progress {
+  /**
+   * For people: bytes, speed, what is waited for.
+   */
+  detail: string;
+  /**
+   * 0 to 1; null when it is not known.
+   */
+  fraction: number | null;
+  /**
+   * `download`, `queue`, `start`, `import`, `weights`, `warm up`…
+   */
+  stage: string;
+}
+/**
+ * One line of a job's timeline.
+ */
+export interface JobEvent {
+  job: string;
+  /**
+   * `state`, `grant`, `changed`, `warning` or `error`.
+   */
+  kind: string;
+  message: string;
+  state: JobState;
+  time: number;
+}
+/**
+ * A job's timeline, oldest first.
+ */
+export interface JobEvents {
+  events: JobEvent[];
+}
+/**
+ * What the event bus and the follow stream carry: a job as it is after a change.
+ *
+ * `event` is null when only progress or metrics moved.
+ */
+export interface JobNews {
+  event: JobEvent | null;
+  job: Job;
+  now: number;
+}
+/**
+ * What may be changed while a job lives. A field left out stays; 0 means never.
+ */
+export interface JobPatch {
+  comment?: string | null;
+  release_after?: number | null;
+  release_idle?: number | null;
+}
+/**
+ * What a person chooses when they run a model. A duration of 0 means never.
+ */
+export interface JobRequest {
+  comment?: string;
+  context?: number | null;
+  dtype?: string;
+  engine?: Engine;
+  /**
+   * `evaluation:chatbot` is `chatbot`.
+   */
+  handler?: string | null;
+  model: string;
+  name?: string | null;
+  owner?: Owner | null;
+  project?: string;
+  /**
+   * Seconds from running; 0 never.
+   */
+  release_after?: number | null;
+  /**
+   * Seconds of no activity; 0 never.
+   */
+  release_idle?: number | null;
+  resource?: string;
+  runtime?: string;
+  version?: string | null;
+}
+/**
+ * The list of jobs, newest first, and the server's clock for countdowns.
+ */
+export interface Jobs {
+  jobs: Job[];
+  now: number;
+}
+/**
+ * A piece of a job's log; `offset` (bytes) is where to go on.
+ */
+export interface LogText {
+  offset: number;
+  text: string;
+}
+/**
+ * Bytes a model needs while it runs, by part. `exact` when read from headers, not guessed.
+ */
+export interface MemoryNeed {
+  context: number;
+  dtype: string;
+  exact: boolean;
+  kv_cache: number;
+  overhead: number;
+  /**
+   * Sequences that may generate at once.
+   */
+  slots: number;
+  weights: number;
+}
+/**
+ * A model with what it needs in memory at several precisions.
+ */
+export interface ModelDetail {
+  context: number | null;
+  description: string;
+  /**
+   * The default that needs no hub.
+   */
+  embedded: boolean;
+  family: string;
+  gated: boolean;
+  handlers: Handler[];
+  license: string;
+  license_url: string;
+  name: string;
+  needs: MemoryNeed[];
+  parameters: number | null;
+  recommended_resources: string[];
+  /**
+   * Where its weights come from, for people.
+   */
+  source: string;
+  title: string;
+  /**
+   * `owner/project/name`, without a version.
+   */
+  uri: string;
+  versions: ModelVersion[];
+}
+/**
+ * Content of a model: a hub commit or a hash.
+ */
+export interface ModelVersion {
+  /**
+   * Size on disk or to download, if known.
+   */
+  bytes: number | null;
+  /**
+   * Its files are on this machine, complete.
+   */
+  cached: boolean;
+  format: WeightsFormat;
+  /**
+   * First eight characters, as shown.
+   */
+  short: string;
+  tags: string[];
+  /**
+   * Full version; `latest` until it was fetched once.
+   */
+  version: string;
+}
+/**
+ * A model as the catalog and the registry know it.
+ */
+export interface ModelInfo {
+  context: number | null;
+  description: string;
+  /**
+   * The default that needs no hub.
+   */
+  embedded: boolean;
+  family: string;
+  gated: boolean;
+  handlers: Handler[];
+  license: string;
+  license_url: string;
+  name: string;
+  parameters: number | null;
+  recommended_resources: string[];
+  /**
+   * Where its weights come from, for people.
+   */
+  source: string;
+  title: string;
+  /**
+   * `owner/project/name`, without a version.
+   */
+  uri: string;
+  versions: ModelVersion[];
+}
+/**
+ * The list of models.
+ */
+export interface Models {
+  /**
+   * Name of the model that runs when none is named.
+   */
+  default: string;
+  models: ModelInfo[];
+}
+/**
+ * A named group of jobs.
+ */
+export interface Project {
+  jobs: number;
+  name: string;
+}
+/**
+ * All projects.
+ */
+export interface Projects {
+  projects: Project[];
+}
+/**
+ * What a server says of itself.
+ */
+export interface Status {
+  default_model: string;
+  default_release_after: number | null;
+  default_release_idle: number | null;
+  engines: EngineAvailability[];
+  live_jobs: number;
+  now: number;
+  /**
+   * Started by a client for want of a Jupyter Server.
+   */
+  private: boolean;
+  /**
+   * Differs between servers and between starts.
+   */
+  server_id: string;
+  version: string;
+}
+/**
+ * What was added to a reply. `offset` is where it ends: resume from there.
+ */
+export interface TurnDelta {
+  offset: number;
+  text: string;
+}
+/**
+ * What a person says next.
+ */
+export interface TurnRequest {
+  content: string;
+  /**
+   * Over the chat's own.
+   */
+  params?: SamplingParams | null;
+  /**
+   * Drop this turn and those after it first: regenerate, edit.
+   */
+  replace?: number | null;
+}

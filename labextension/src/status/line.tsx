@@ -1,0 +1,47 @@
+import React from 'react';
+
+import { useView } from '../context';
+import { formatCountdown } from '../format';
+import { useBeat, useChanges } from '../hooks';
+import type { JobsModel } from '../jobs/model';
+import { nextRelease } from '../jobs/state';
+
+/**
+ * Live jobs and the next release in one line.
+ */
+export function StatusLine(props: {
+  jobs: JobsModel;
+  icon: React.ReactNode;
+  onOpen: () => void;
+}): React.ReactElement | null {
+  const { jobs, icon, onOpen } = props;
+  const { trans, clock } = useView();
+  useChanges(jobs);
+  const { live } = jobs;
+  const next = nextRelease(live);
+  const now = useBeat(clock, next !== null);
+  if (live.length === 0) {
+    return null;
+  }
+  const running = live.filter(job => job.state === 'running').length;
+  const words = [
+    running > 0
+      ? trans._n('%1 model running', '%1 models running', running)
+      : trans._n('%1 job waiting', '%1 jobs waiting', live.length)
+  ];
+  if (next?.release_at) {
+    words.push(
+      trans.__('next release %1', formatCountdown(next.release_at - now))
+    );
+  }
+  return (
+    <button
+      className="jp-sw-Status-button"
+      title={trans.__('Show Models')}
+      onClick={onOpen}
+    >
+      {icon}
+      <span>{words.join(' · ')}</span>
+    </button>
+  );
+}

@@ -1,0 +1,49 @@
+import { Token } from '@lumino/coreutils';
+
+import type { Api } from './api';
+import type { DevicesModel } from './devices/model';
+import type { JobsModel } from './jobs/model';
+
+/**
+ * The typed REST client of the server half.
+ */
+export const ISwApi = new Token<ISwApi>(
+  'jupyter-sw:ISwApi',
+  'The REST client of the jupyter_sw server extension.'
+);
+export type ISwApi = Api;
+
+/**
+ * The jobs of this server, kept up to date by events.
+ */
+export const ISwJobs = new Token<ISwJobs>(
+  'jupyter-sw:ISwJobs',
+  'The jobs of the jupyter_sw server extension, kept up to date by events.'
+);
+export type ISwJobs = JobsModel;
+
+/**
+ * The devices of this server and who holds their memory.
+ */
+export const ISwDevices = new Token<ISwDevices>(
+  'jupyter-sw:ISwDevices',
+  'The devices that models run on, and who holds their memory.'
+);
+export type ISwDevices = DevicesModel;
+
+/**
+ * The commands of the extension.
+ */
+export namespace CommandIDs {
+  export const showPanel = 'jupyter-sw:show-panel';
+  export const refresh = 'jupyter-sw:refresh';
+  export const openChat = 'jupyter-sw:open-chat';
+  export const openLogs = 'jupyter-sw:open-logs';
+  export const extendJob = 'jupyter-sw:extend-job';
+  export const cancelJob = 'jupyter-sw:cancel-job';
+}
+
+/**
+ * The gettext domain of all strings here.
+ */
+export const DOMAIN = 'jupyter_sw';

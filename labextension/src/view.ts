@@ -1,0 +1,33 @@
+import { Clipboard } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { CommandRegistry } from '@lumino/commands';
+
+import type { Clock } from './clock';
+import type { IViewContext } from './context';
+import { CommandIDs } from './tokens';
+
+/**
+ * The context of a view in the application: actions are commands.
+ */
+export function makeView(options: {
+  commands: CommandRegistry;
+  trans: TranslationBundle;
+  clock: Clock;
+}): Omit<IViewContext, 'visible'> {
+  const { commands, trans, clock } = options;
+  const run =
+    (command: string) =>
+    (job: { id: string }): void =>
+      void commands.execute(command, { job: job.id });
+  return {
+    trans,
+    clock,
+    actions: {
+      chat: run(CommandIDs.openChat),
+      logs: run(CommandIDs.openLogs),
+      extend: run(CommandIDs.extendJob),
+      cancel: run(CommandIDs.cancelJob)
+    },
+    copy: text => Clipboard.copyToSystem(text)
+  };
+}
