@@ -30,7 +30,7 @@ def run_job(lab: Lab, **request: Any) -> dict[str, Any]:
 
 def card(page: Page, job: dict[str, Any]) -> Any:
     """Return a job's card."""
-    return page.locator(f"[data-job='{job['id']}']")
+    return page.locator(f".jp-sw-Job[data-job='{job['id']}']")
 
 
 def test_an_empty_panel_says_how_to_begin(page: Page, lab: Lab) -> None:
@@ -38,7 +38,7 @@ def test_an_empty_panel_says_how_to_begin(page: Page, lab: Lab) -> None:
     show_panel(page)
     panel = page.locator("#jupyter-sw-panel")
     expect(panel).to_contain_text("%sw run smollm2-135m-chat")
-    expect(panel).to_contain_text("CPU")
+    expect(panel).to_contain_text("GiB free")
 
 
 def test_a_job_is_seen_chatted_with_extended_read_and_cancelled(page: Page, lab: Lab) -> None:
@@ -77,6 +77,7 @@ def test_a_reload_in_an_answer_loses_nothing(page: Page, lab: Lab) -> None:
     open_lab(page, lab)
     show_panel(page)
     job = run_job(lab, release_after=300)
+    lab.api.post("chats", json={"job": job["id"], "params": {"max_tokens": 150}})
     card(page, job).get_by_role("button", name="Chat", exact=True).click()
     box = page.get_by_role("textbox", name=re.compile("Message"))
     box.fill("Write a long story about a river.")
