@@ -19,6 +19,7 @@ from jupyter_sw.errors import ServerUnavailable, SwError
 LOG_FILE = "jupyter_sw-private.log"
 _LOCK_FILE = "jupyter_sw-private.lock"
 _START_SECONDS = 60.0  # a cold disk and a slow machine; it is 2 s otherwise
+_END_SECONDS = 5.0
 _LOG_LINES = 8
 
 
@@ -37,7 +38,7 @@ def start() -> Server:
     try:
         with FileLock(home / _LOCK_FILE, timeout=_START_SECONDS):
             found = connection.private()
-            return found if found and _answers(found) else _spawn(home)
+            return found if found and _state(found) is None else _spawn(home)
     except Timeout as error:
         raise ServerUnavailable(
             f"Another program has been starting the private server for {_START_SECONDS:.0f} s.",
@@ -67,29 +68,46 @@ def _spawn(home: Path) -> Server:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         server = connection.private()
-        if server and _answers(server):
+        problem = _state(server) if server else None
+        if server and problem is None:
             return server
+        if problem is not None and not isinstance(problem, ServerUnavailable):
+            _end(process)  # it answers, but it cannot work
+            raise ServerUnavailable(
+                f"The private server cannot work: {problem.message}", hint=_tail(log)
+            )
         if process.poll() is not None:
             raise ServerUnavailable(
                 f"The private server ended at once (exit status {process.returncode}).",
                 hint=_tail(log),
             )
         time.sleep(0.02)
-    process.terminate()
+    _end(process)
     raise ServerUnavailable(
         f"The private server did not answer within {_START_SECONDS:.0f} s.", hint=_tail(log)
     )
 
 
-def _answers(server: Server) -> bool:
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a server that never came up, which may be too broken to end when it is asked to."""
+    process.terminate()
+    try:
+        process.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _state(server: Server) -> SwError | None:
+    """Return what is wrong with a server; None when it answers."""
     http = Http(server)
     try:
-        http.request("GET", "api/status", timeout=2.0)
-    except SwError:
-        return False
+        http.request("GET", "api/status", timeout=5.0)
+    except SwError as error:
+        return error
     finally:
         http.close()
-    return True
+    return None
 
 
 def _tail(log: Path) -> str:

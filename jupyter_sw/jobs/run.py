@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 
 from jupyter_sw.devices.environment import worker_environment
 from jupyter_sw.errors import EngineError, SwError, WorkerLost
+from jupyter_sw.jobs import progress
 from jupyter_sw.jobs.admission import Admission, Ask
 from jupyter_sw.jobs.book import Book
 from jupyter_sw.jobs.clocks import fixed_release_at, release_reason
+from jupyter_sw.jobs.loading import exit_words, until_loaded
 from jupyter_sw.jobs.logs import last_errors
 from jupyter_sw.jobs.planning import (
     Plan,
@@ -31,20 +33,11 @@ from jupyter_sw.runners.base import Runner, Worker
 from jupyter_sw.runners.client import WorkerClient
 from jupyter_sw.schemas.jobs import Grant, Job, JobState, PhaseSeconds, Progress
 from jupyter_sw.schemas.models import FetchEvent, ModelFiles
-from jupyter_sw.schemas.quantities import format_bytes, format_duration
-from jupyter_sw.schemas.worker import Lease, Stage, WorkerHealth, WorkerSpec
+from jupyter_sw.schemas.quantities import format_bytes
+from jupyter_sw.schemas.worker import Lease, WorkerHealth, WorkerSpec
 
-_LOOK_EVERY = 0.05  # seconds between looks at a loading worker
 _LOST_AFTER = 3  # heartbeats without an answer
 _MEMORY_BACK = 5.0  # seconds
-
-_STAGE_WORDS = {
-    Stage.STARTING: "start",
-    Stage.IMPORTING: "import",
-    Stage.CONVERTING: "convert",
-    Stage.LOADING: "weights",
-    Stage.WARMING: "warm up",
-}
 
 
 @dataclass(frozen=True)
@@ -177,7 +170,7 @@ class JobRun:
         began = time.monotonic()
 
         def tell(event: FetchEvent) -> None:
-            book.show(self.job_id, progress=_download(event, time.monotonic() - began))
+            book.show(self.job_id, progress=progress.download(event, time.monotonic() - began))
 
         files = await fetch(self.plan.fetch, settings.model_store, tell)
         await book.save(
@@ -257,41 +250,14 @@ class JobRun:
         return worker
 
     async def _load(self, worker: Worker) -> WorkerHealth:
-        """Wait until the worker runs; a load that makes no progress for long has stalled."""
-        settings, book = self.tools.settings, self.tools.book
-        exited = asyncio.ensure_future(worker.wait())
-        seen: tuple[object, ...] = ()
-        moved = time.monotonic()
+        def tell(health: WorkerHealth) -> None:
+            self.tools.book.show(self.job_id, progress=progress.loading(health))
+
+        stall = self.tools.settings.load_stall_timeout
         try:
-            while True:
-                try:
-                    health = await worker.client.lease(self._lease())
-                except WorkerLost:
-                    health = None  # its socket is not there yet, or it is gone: see below
-                if exited.done():
-                    raise EngineError(
-                        f"The worker ended while it was loading ({_exit_words(exited.result())}). "
-                        f"{self._last_errors()}".rstrip(),
-                        hint=f"See the log: %sw logs {self.job_id}",
-                    )
-                if health is not None:
-                    if health.stage is Stage.RUNNING:
-                        return health
-                    if health.stage is Stage.FAILED:
-                        raise SwError.from_wire(health.error or {})
-                    now = (health.stage, health.fraction, health.detail)
-                    if now != seen:
-                        seen, moved = now, time.monotonic()
-                        book.show(self.job_id, progress=_loading(health))
-                if time.monotonic() - moved > settings.load_stall_timeout:
-                    raise EngineError(
-                        "Loading made no progress for "
-                        f"{format_duration(settings.load_stall_timeout)}.",
-                        hint=f"See the log: %sw logs {self.job_id}",
-                    )
-                await asyncio.wait({exited}, timeout=_LOOK_EVERY)
-        finally:
-            exited.cancel()
+            return await until_loaded(worker, self._lease(), tell, stall)
+        except WorkerLost as lost:
+            raise EngineError(self._explained(lost.message), hint=self._log_hint) from lost
 
     async def _run(self, health: WorkerHealth, phases: PhaseSeconds) -> None:
         now = time.time()
@@ -333,10 +299,9 @@ class JobRun:
                     due, now = self.job.release_at, time.time()
                     if due is not None and now >= due - 1:  # it keeps its own clock, too
                         return Ending(JobState.RELEASED, release_reason(self.job, due))
+                    how = exit_words(exited.result())
                     raise WorkerLost(
-                        f"The worker ended by itself ({_exit_words(exited.result())}). "
-                        f"{self._last_errors()}".rstrip(),
-                        hint=f"Run it again; the log tells more: %sw logs {self.job_id}",
+                        self._explained(f"The worker ended by itself ({how})."), hint=self._log_hint
                     )
                 if beats.done():
                     beats.result()  # raises
@@ -409,25 +374,10 @@ class JobRun:
         if self.worker is not None:
             await self.worker.stop(self.tools.settings.stop_grace)
 
-    def _last_errors(self) -> str:
-        return last_errors(self.tools.settings.log(self.job_id))
+    def _explained(self, message: str) -> str:
+        """Return `message` with the last errors of the job's log behind it."""
+        return f"{message} {last_errors(self.tools.settings.log(self.job_id))}".rstrip()
 
-
-def _exit_words(code: int) -> str:
-    return f"signal {-code}" if code < 0 else f"exit code {code}"
-
-
-def _loading(health: WorkerHealth) -> Progress:
-    stage = _STAGE_WORDS.get(health.stage, health.stage.value)
-    return Progress(stage=stage, fraction=health.fraction, detail=health.detail)
-
-
-def _download(event: FetchEvent, seconds: float) -> Progress:
-    if not event.total:
-        return Progress(stage="download", detail=event.detail)
-    rate = event.done / seconds if seconds > 0.5 else 0.0
-    detail = f"{format_bytes(event.done)} of {format_bytes(event.total)}"
-    if rate and event.done < event.total:
-        left = format_duration((event.total - event.done) / rate)
-        detail += f" · {format_bytes(rate)}/s · about {left} left"
-    return Progress(stage="download", fraction=min(1.0, event.done / event.total), detail=detail)
+    @property
+    def _log_hint(self) -> str:
+        return f"The log tells more: %sw logs {self.job_id}"

@@ -12,18 +12,27 @@ def load(shell: InteractiveShell) -> None:
     """Register the magics and their completion."""
     from jupyter_sw.magics.completion import matcher
     from jupyter_sw.magics.magic import SwMagics
+    from jupyter_sw.magics.questions import quote_question_marks
 
     shell.register_magics(SwMagics)
-    matchers = shell.Completer.custom_matchers
-    if matcher not in matchers:
-        matchers.append(matcher)
+    for hook, hooks in (
+        (matcher, shell.Completer.custom_matchers),
+        (quote_question_marks, shell.input_transformers_cleanup),
+    ):
+        if hook not in hooks:
+            hooks.append(hook)
 
 
 def unload(shell: InteractiveShell) -> None:
     """Take the magics and their completion away."""
     from jupyter_sw.magics.completion import matcher
+    from jupyter_sw.magics.questions import quote_question_marks
 
     for kind in ("line", "cell"):
         shell.magics_manager.magics[kind].pop("sw", None)
-    if matcher in shell.Completer.custom_matchers:
-        shell.Completer.custom_matchers.remove(matcher)
+    for hook, hooks in (
+        (matcher, shell.Completer.custom_matchers),
+        (quote_question_marks, shell.input_transformers_cleanup),
+    ):
+        if hook in hooks:
+            hooks.remove(hook)

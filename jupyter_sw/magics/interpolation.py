@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+from collections.abc import Callable, Iterator
 from types import CodeType
 from typing import Any
 
 from jupyter_sw.errors import BadRequest
 
 _HINT = "Write {{ and }} for plain braces."
+_MARK = "\x00"  # stands around a value's number while a line is split; no line holds it
+_MARKED = re.compile(f"{_MARK}(\\d+){_MARK}")
 
 
 def interpolate(text: str, names: dict[str, Any]) -> str:
@@ -23,19 +28,49 @@ def interpolate(text: str, names: dict[str, Any]) -> str:
     BadRequest
         When an expression is none, or fails; the message names it.
     """
-    pieces, place = [], 0
+    return "".join(_pieces(text, names))
+
+
+def split(line: str, names: dict[str, Any]) -> list[str]:
+    """Split a line as a shell does and interpolate its words.
+
+    A value stays within its word, whatever it holds.
+
+    Raises
+    ------
+    BadRequest
+        As `interpolate`, and when a quotation does not end.
+    """
+    values: list[str] = []
+
+    def mark(value: str) -> str:
+        values.append(value)
+        return f"{_MARK}{len(values) - 1}{_MARK}"
+
+    try:
+        words = shlex.split("".join(_pieces(line, names, mark)))
+    except ValueError as error:
+        raise BadRequest(
+            f"{str(error).rstrip('.')}.", hint='Put text with an apostrophe into "double quotes".'
+        ) from None
+    return [_MARKED.sub(lambda found: values[int(found[1])], word) for word in words]
+
+
+def _pieces(
+    text: str, names: dict[str, Any], use: Callable[[str], str] = lambda value: value
+) -> Iterator[str]:
+    place = 0
     while place < len(text):
         two = text[place : place + 2]
         if two in {"{{", "}}"}:
-            pieces.append(two[0])
+            yield two[0]
             place += 2
         elif text[place] == "{":
             source, code, place = _expression(text, place + 1)
-            pieces.append(_value(source, code, names))
+            yield use(_value(source, code, names))
         else:
-            pieces.append(text[place])
+            yield text[place]
             place += 1
-    return "".join(pieces)
 
 
 def _expression(text: str, start: int) -> tuple[str, CodeType, int]:

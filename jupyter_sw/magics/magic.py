@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,7 +18,7 @@ from jupyter_sw.cli.surface import Interrupted, Surface
 from jupyter_sw.cli.terminal import Terminal, as_data
 from jupyter_sw.cli.tree import invoke
 from jupyter_sw.errors import BadRequest, SwError
-from jupyter_sw.magics.interpolation import interpolate
+from jupyter_sw.magics.interpolation import interpolate, split
 from jupyter_sw.magics.rendering import render_in_two_lines
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ class SwMagics(Magics):
         """
         names = {**self._ip.user_ns, **(local_ns or {})}
         try:
-            words = [interpolate(word, names) for word in split(line)]
+            words = split(line, names)
             if cell is None:
                 return self._run(words)
             self._ask(words, interpolate(cell, names))
@@ -92,19 +91,3 @@ class SwMagics(Magics):
 def cell_options(**options: Any) -> dict[str, Any]:
     """Ask the cell's text and show the reply below, as it comes."""
     return options
-
-
-def split(line: str) -> list[str]:
-    """Split a line as a shell does.
-
-    Raises
-    ------
-    BadRequest
-        When a quotation does not end.
-    """
-    try:
-        return shlex.split(line)
-    except ValueError as error:
-        raise BadRequest(
-            f"{str(error).rstrip('.')}.", hint='Put text with an apostrophe into "double quotes".'
-        ) from None

@@ -17,10 +17,10 @@ from tests.support import isolated_environment, process_gone, wait_until
 WHO = "from jupyter_sw.client import connect; c = connect(); print(c.status().server_id, repr(c))"
 
 
-def start(home: Path, code: str = WHO) -> subprocess.Popen[str]:
+def start(home: Path, code: str = WHO, **variables: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", code],
-        env=isolated_environment(home),
+        env={**isolated_environment(home), **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -58,14 +58,15 @@ def test_two_programs_at_once_share_one(home: Path) -> None:
 
 
 def test_a_server_that_cannot_start_says_why(home: Path) -> None:
-    (home / "data").write_text("a file where a directory must be")
+    broken = home / "broken" / "jupyter_server"
+    broken.mkdir(parents=True)
+    (broken / "__init__.py").write_text("raise ImportError('half an installation')")
     code = (
         "from jupyter_sw.client import connect\n"
         "from jupyter_sw.errors import ServerUnavailable\n"
         "try: connect()\n"
         "except ServerUnavailable as error: print(error)"
     )
-    output, problems = start(home, code).communicate(timeout=90)
-    assert "private server" in output, problems
-    assert "Its log" in output
-    assert "data" in output
+    output, problems = start(home, code, PYTHONPATH=str(broken.parent)).communicate(timeout=60)
+    assert "The private server ended at once (exit status 1)" in output, problems
+    assert "half an installation" in output

@@ -20,6 +20,7 @@ from jupyter_sw.schemas.worker import Stage, WorkerHealth, WorkerSpec
 from tests.support import STORE, wait_until
 
 TOKEN = "secret-of-this-worker"
+CONTEXT = 512
 
 Chunk = dict[str, Any]
 
@@ -31,7 +32,7 @@ def make_spec(files: ModelFiles, engine: Engine, **changes: Any) -> WorkerSpec:
         "files": files,
         "handler": Handler.CHATBOT,
         "engine": engine,
-        "context": 2048,
+        "context": CONTEXT,
         "cache_tokens": 8192,
         "grant": [Grant(device="cpu", bytes=2**30)],
         "store": str(STORE),

@@ -47,7 +47,10 @@ export const notificationsPlugin: JupyterFrontEndPlugin<void> = {
       if (entered('running')) {
         Notification.success(trans.__('%1 is running.', job.name), {
           autoClose: 4000,
-          actions: [act(trans.__('Chat'), CommandIDs.openChat, job.id)]
+          actions:
+            job.handler === 'chatbot'
+              ? [act(trans.__('Chat'), CommandIDs.openChat, job.id)]
+              : []
         });
       } else if (entered('failed')) {
         Notification.error(
