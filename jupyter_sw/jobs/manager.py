@@ -17,7 +17,7 @@ from jupyter_sw.jobs.admission import Admission, Ask
 from jupyter_sw.jobs.book import Book, Listener
 from jupyter_sw.jobs.database import Database
 from jupyter_sw.jobs.logs import follow_log, read_log
-from jupyter_sw.jobs.planning import choose_context, make_plan, memory_need
+from jupyter_sw.jobs.planning import choose_context, least_need, make_plan, memory_need
 from jupyter_sw.jobs.run import Ending, JobRun, Tools
 from jupyter_sw.jobs.settings import JobSettings
 from jupyter_sw.jobs.store import JobStore, Orphan
@@ -102,12 +102,15 @@ class JobManager:
             ),
             release_idle=self._duration(request.release_idle, self._settings.default_release_idle),
         )
+        # Say now, not in a failed job or after a long download, that it cannot fit.
         if fetch.files is not None:
-            # The weights are here: say now, not in a failed job, that they cannot fit.
             context = choose_context(request.context, fetch.files)
-            need = await memory_need(plan, fetch.files, context, devices)
-            ask = Ask(job.id, job.name, need.total, plan.resource, plan.prefers_cpu(fetch.files))
-            self.admission.check_possible(ask, devices)
+            need = (await memory_need(plan, fetch.files, context, devices)).total
+            ask = Ask(job.id, job.name, need, plan.resource, plan.prefers_cpu(fetch.files))
+        else:
+            need = await asyncio.to_thread(least_need, plan, self._registry, devices)
+            ask = Ask(job.id, job.name, need, plan.resource)
+        self.admission.check_possible(ask, devices)
         where = f" from {job.owner.notebook}" if job.owner.notebook else ""
         await self.book.add(job, f"Submitted{where}.")
         run = JobRun(job.id, plan, self._tools)

@@ -119,10 +119,27 @@ def cache_tokens(context: int) -> int:
     return _CONVERSATIONS * context
 
 
+def least_need(plan: Plan, registry: Registry, devices: Devices) -> int:
+    """Return the bytes that a job takes at the least, as far as is known before a download.
+
+    For weights in 16 bit the catalog's figures give the whole need. Quantized ones are only known
+    by their size, which is less than the need: what is refused by it could never have fitted.
+    """
+    fetch = plan.fetch
+    if not fetch.bytes or not fetch.parameters or fetch.bytes < 2 * fetch.parameters:
+        return fetch.bytes or 0
+    estimate = memory.estimate(
+        registry.detail(fetch.uri),
+        plan.request.dtype,
+        cache_tokens(plan.request.context or min(fetch.context or 4096, DEFAULT_CONTEXT)),
+        on_gpu=_has_gpu(plan, devices),
+    )
+    return estimate.total if estimate else fetch.bytes
+
+
 async def memory_need(plan: Plan, files: ModelFiles, context: int, devices: Devices) -> MemoryNeed:
     """Return the bytes a job needs, read from the weights' headers."""
-    candidates = plan.resource.candidates(devices)
-    on_gpu = candidates[0].kind is not DeviceKind.CPU and not plan.prefers_cpu(files)
+    on_gpu = _has_gpu(plan, devices) and not plan.prefers_cpu(files)
     return await asyncio.to_thread(
         memory.need,
         files,
@@ -132,3 +149,7 @@ async def memory_need(plan: Plan, files: ModelFiles, context: int, devices: Devi
         slots=1,
         on_gpu=on_gpu,
     )
+
+
+def _has_gpu(plan: Plan, devices: Devices) -> bool:
+    return plan.resource.candidates(devices)[0].kind is not DeviceKind.CPU

@@ -50,8 +50,9 @@ def test_a_job_is_seen_chatted_with_extended_read_and_cancelled(page: Page, lab:
     expect(mine.locator(".jp-sw-Countdown")).to_be_visible()
 
     mine.get_by_role("button", name="+15 min").click()
+    later = job["release_at"] + 800
     wait_until(
-        lambda: (lab.api.get(f"jobs/{job['id']}").json()["release_at"] or 0) > job["release_at"] + 800,
+        lambda: (lab.api.get(f"jobs/{job['id']}").json()["release_at"] or 0) > later,
         5,
         "the release time has moved by 15 minutes",
     )

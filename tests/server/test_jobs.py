@@ -119,8 +119,10 @@ def test_too_large_for_this_machine_is_refused_at_submit(
 ) -> None:
     with private_server(tmp_path / "s", "--SwApp.simulated_devices=Tiny 0.05G*1") as small:
         answer = small.api.post("jobs", json={"model": MODEL, "resource": "gpu"})
-    assert answer.status_code == 422, answer.text
+        unfetched = small.api.post("jobs", json={"model": "llama2-70b-chat"})
+    assert answer.status_code == unfetched.status_code == 422, answer.text
     assert "needs" in answer.json()["message"]
+    assert "llama2-70b-chat needs" in unfetched.json()["message"], "before 140 GB are downloaded"
 
 
 def test_a_worker_outlives_its_server_but_not_its_release_time(
