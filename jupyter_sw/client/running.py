@@ -15,6 +15,9 @@ from jupyter_sw.schemas.base import parse
 from jupyter_sw.schemas.jobs import JobNews, JobRequest, Owner
 from jupyter_sw.schemas.quantities import parse_duration
 
+# The job that this process asked for last: what a notebook means where it names none.
+_last = ""
+
 
 def run(
     model: str | None = None,
@@ -70,11 +73,16 @@ def submit(
         fields["release_after"] = parse_duration(release)
     if idle is not None:
         fields["release_idle"] = parse_duration(idle)
-    return Job(client, client.submit(parse(JobRequest, fields)))
+    job = Job(client, client.submit(parse(JobRequest, fields)))
+    global _last
+    _last = job.id
+    return job
 
 
 def find(client: Client, key: str | None, *, running: bool = False) -> Job:
-    """Return the job with this id, prefix of an id or name; without a key, the only live one.
+    """Return the job with this id, prefix of an id or name.
+
+    Without a key, the one that this process asked for last if it lives, else the only live one.
 
     Parameters
     ----------
@@ -94,10 +102,11 @@ def find(client: Client, key: str | None, *, running: bool = False) -> Job:
     if not jobs:
         word = "running" if running else "live"
         raise NotFound(f"No job is {word}.", hint="Start one with: %sw run MODEL")
-    if len(jobs) > 1:
+    mine = [job for job in jobs if job.id == _last]
+    if len(jobs) > 1 and not mine:
         names = ", ".join(f"{job.name} ({job.id})" for job in jobs)
         raise BadRequest(f"Which job? There are {len(jobs)}: {names}.", hint="Name one of them.")
-    return Job(client, jobs[0])
+    return Job(client, (mine or jobs)[0])
 
 
 def _absolute(model: str) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from jupyter_sw.client.conversation import Chat, TurnStream
     from jupyter_sw.client.job import Job
 
+_VIEW = "application/vnd.jupyter.widget-view+json"
 _STATIC = Path(__file__).parent / "static"
 _DELTA_EVERY = 0.05  # seconds between two messages of a growing reply
 _RENDER_SHARE = 4  # rendering may take a fifth of the time
@@ -201,28 +202,27 @@ class ChatPanel(anywidget.AnyWidget):
     # How it shows
 
     def _ipython_display_(self) -> None:
-        handle = _display(self._bundle(), raw=True, display_id=self._display_id or True)
+        # Two outputs: the transcript changes with every turn, which would make the page draw the
+        # panel anew if they were one. While the panel lives, the page hides the transcript.
+        data, _ = self._repr_mimebundle_()
+        _display(data, raw=True)
+        handle = _display(self._transcript(), raw=True, display_id=self._display_id or True)
         self._display_id = handle.display_id
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[Any, Any], dict[Any, Any]]:
-        return self._bundle(), {}
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        return {"text/plain": f"Chat with {self.chat['model_name']}", _VIEW: view}, {}
 
-    def _bundle(self) -> dict[str, Any]:
-        name = self.chat["model_name"]
+    def _transcript(self) -> dict[str, str]:
         return {
-            "text/plain": transcript_text(name, self.turns),
-            "text/html": transcript_html(name, self.turns),
-            "application/vnd.jupyter.widget-view+json": {
-                "version_major": 2,
-                "version_minor": 0,
-                "model_id": self.model_id,
-            },
+            "text/plain": transcript_text(self.chat["model_name"], self.turns),
+            "text/html": transcript_html(self.chat["model_name"], self.turns, self.chat["id"]),
         }
 
     def _save_transcript(self) -> None:
         """Put the conversation into the output, so that the saved notebook holds it."""
         if self._display_id:
-            _update_display(self._bundle(), raw=True, display_id=self._display_id)
+            _update_display(self._transcript(), raw=True, display_id=self._display_id)
 
 
 _display: Any = ipython_display.display  # both untyped

@@ -14,17 +14,18 @@ _QUIET = "opacity:.7;font-size:85%"
 
 def transcript_text(model: str, turns: Sequence[dict[str, Any]]) -> str:
     """Return the turns as plain Markdown."""
-    parts = [f"Chat with {model}"]
+    parts = []
     for turn in turns:
         parts += [f"**You:** {turn['content']}", f"**{model}:** {turn['text']}"]
     return "\n\n".join(parts)
 
 
-def transcript_html(model: str, turns: Sequence[dict[str, Any]]) -> str:
-    """Return the turns as static HTML."""
-    parts = [f'<style>{STYLE}</style><div class="jp-sw"><b>{html.escape(model)}</b>']
+def transcript_html(model: str, turns: Sequence[dict[str, Any]], chat: str) -> str:
+    """Return the turns as static HTML; a page with a live panel of `chat` hides it."""
+    name = html.escape(model)
+    parts = [f'<style>{STYLE}</style><div class="jp-sw sw-transcript-{html.escape(chat)}">']
     for turn in turns:
         parts.append(f'<div style="{_SAID}"><b>You:</b> {html.escape(turn["content"])}</div>')
-        parts += turn["blocks"]
+        parts += [f"<b>{name}:</b>", *turn["blocks"]]
         parts.append(f'<div style="{_QUIET}">{html.escape(turn["note"])}</div>')
     return "".join([*parts, "</div>"])

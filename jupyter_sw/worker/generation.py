@@ -26,6 +26,7 @@ from jupyter_sw.worker.health import State
 from jupyter_sw.worker.templates import plain_messages
 
 _FIRST_ROOM = 1024  # tokens of cache a reply without a limit is admitted with
+_MOST_CANDIDATES = 1_000_000  # more than any vocabulary has: the same as all
 _MARGIN = 64  # tokens; a place grows this long before it is full
 
 N = TypeVar("N", int, float)
@@ -222,10 +223,10 @@ class Generator:
         return Sampling(
             temperature=_given(request.temperature, defaults.temperature),
             top_p=_given(request.top_p, defaults.top_p),
-            top_k=_given(request.top_k, defaults.top_k),
+            top_k=min(_given(request.top_k, defaults.top_k), _MOST_CANDIDATES),
             seed=secrets.randbits(62) if request.seed is None else request.seed,
             max_tokens=max_tokens,
-            stop=() if stop is None else (stop,) if isinstance(stop, str) else tuple(stop),
+            stop=tuple(filter(None, [stop] if isinstance(stop, str) else stop or ())),
         )
 
 

@@ -91,6 +91,14 @@ def test_wrong_command_lines_are_status_2_and_failures_status_1(shell: Shell) ->
     assert "jupyter sw run MODEL" in problems, "commands as they are written here"
 
 
+def test_a_login_that_cannot_be_says_so(shell: Shell, server: Server) -> None:
+    alone = Shell(server)
+    alone.env |= {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": str(server.home / "hub")}
+    _, problems = alone.run("login", status=1)
+    assert "The hub login failed" in problems
+    assert "Traceback" not in problems
+
+
 def test_help_lists_commands_in_the_order_of_a_jobs_life(shell: Shell) -> None:
     output, _ = shell.run()
     places = [output.index(f"  {name} ") for name in ("run", "ps", "chat", "cancel", "login")]

@@ -118,6 +118,21 @@ def test_lists_and_logs(kernel: Kernel, job: dict[str, Any]) -> None:
     assert kernel.value("found = %sw ps -o json\nfound['jobs'][0]['id']") == repr(job["id"])
 
 
+def test_the_job_of_this_notebook_is_meant_where_several_live(
+    kernel: Kernel, server: Server, job: dict[str, Any]
+) -> None:
+    other = server.run(engine="llamacpp", name="other")
+    name, lines = error_of(kernel.run("%sw ask hi"))
+    assert name == "BadRequest"
+    assert job["id"] in lines[0]
+    assert other["id"] in lines[0]
+    assert kernel.run(f"mine = %sw run {MODEL} --name mine --engine llamacpp").ok
+    assert kernel.run("%sw ask --max-tokens 5 hi").ok
+    assert "mine" in kernel.value("%sw cancel")
+    server.ask("POST", "jobs/other/cancel")
+    server.wait_for("other", "cancelled")
+
+
 def test_interrupting_leaves_the_job(kernel: Kernel, server: Server) -> None:
     message = kernel.start(f"%sw run {MODEL} --name slow --engine transformers")
 

@@ -60,10 +60,10 @@ def test_the_quickstart(server: Server) -> None:
     assert server.url not in said
     # The panel's output holds the conversation for those who have no kernel.
     (chat,) = [cell for cell in notebook.cells if cell.source == "%sw chat"]
-    bundle = chat.outputs[0]["data"]
-    assert "application/vnd.jupyter.widget-view+json" in bundle
-    assert "A prime number" in bundle["text/html"]
-    assert "**You:**" in bundle["text/plain"]
+    view, transcript = (output["data"] for output in chat.outputs)
+    assert "application/vnd.jupyter.widget-view+json" in view
+    assert "A prime number" in transcript["text/html"]
+    assert "**You:**" in transcript["text/plain"]
     # What the widget costs in the file.
     saved = notebook.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
     (panel,) = [item for item in saved.values() if item["model_name"] == "AnyModel"]

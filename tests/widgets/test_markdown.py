@@ -76,6 +76,7 @@ def test_a_page_is_complete_and_escapes_its_footer() -> None:
 def test_a_transcript_holds_both_sides() -> None:
     turn = {"content": "<b>1+1?", "text": "**2**", "blocks": blocks("**2**"), "note": "1 token"}
     assert transcript_text("llama", [turn]).endswith("**You:** <b>1+1?\n\n**llama:** **2**")
-    html = transcript_html("llama", [turn])
+    html = transcript_html("llama", [turn], "c1")
     assert "&lt;b&gt;1+1?" in html
     assert "<strong>2</strong>" in html
+    assert "sw-transcript-c1" in html, "which a live panel hides"

@@ -24,8 +24,8 @@ class Page:
         self._kernel = kernel
         cell = kernel.run(code)
         assert cell.ok, cell.reply
-        (self.bundle,) = [c["data"] for c in cell.of("display_data") if VIEW in c["data"]]
-        self.model = self.bundle[VIEW]["model_id"]
+        view, self.transcript = (content["data"] for content in cell.of("display_data"))
+        self.model = view[VIEW]["model_id"]
         self.state: dict[str, Any] = {}
         self.deltas: list[dict[str, Any]] = []
         for message in cell.messages:
@@ -40,8 +40,8 @@ class Page:
                 self.deltas.append(data["content"])
             else:
                 self.state.update(data.get("state", {}))
-        elif kind == "update_display_data" and VIEW in content["data"]:
-            self.bundle = content["data"]
+        elif kind == "update_display_data":
+            self.transcript = content["data"]
 
     def send(self, subshell: str | None = None, **content: Any) -> None:
         """Send what a button sends."""
@@ -103,8 +103,8 @@ def test_a_message_streams_as_html_and_is_kept_in_the_output(page: Page) -> None
         shown[delta["from"] :] = delta["blocks"]
     assert page.deltas
     assert turn["blocks"][0].startswith(shown[0].removesuffix("</p>\n"))
-    page.until(lambda: "Paris" in page.bundle["text/html"], "the output holds the transcript")
-    assert "Paris" in page.bundle["text/plain"]
+    page.until(lambda: "Paris" in page.transcript["text/html"], "the output holds the transcript")
+    assert "Paris" in page.transcript["text/plain"]
 
 
 def test_stop_regenerate_and_clear(page: Page) -> None:
@@ -119,7 +119,7 @@ def test_stop_regenerate_and_clear(page: Page) -> None:
     assert "Paris" in page.state["turns"][0]["text"]
     page.send(kind="clear")
     page.until(lambda: not page.state["turns"], "nothing is left")
-    page.until(lambda: "Paris" not in page.bundle["text/html"], "nor in the output")
+    page.until(lambda: "Paris" not in page.transcript["text/html"], "nor in the output")
 
 
 def test_settings_and_a_longer_life(page: Page) -> None:
@@ -168,11 +168,11 @@ def test_another_kernel_finds_the_conversation(page: Page, server: Server) -> No
         again = Page(restarted, "%sw chat")
     assert again.state["chat"]["id"] == page.state["chat"]["id"]
     assert "Paris" in again.state["turns"][0]["text"]
-    assert "Paris" in again.bundle["text/html"]
+    assert "Paris" in again.transcript["text/html"]
 
 
 def test_the_state_holds_no_address_and_no_token(page: Page, server: Server) -> None:
-    saved = json.dumps([page.state, page.bundle])
+    saved = json.dumps([page.state, page.transcript])
     assert server.token not in saved
     assert server.url not in saved
     assert len(page.state["_esm"]) + len(page.state["_css"]) < 20_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -128,8 +129,7 @@ class Worker:
         self.http.close()
         self.process.kill()
         self.process.wait()
-        Path(self.spec.socket).unlink(missing_ok=True)
-        Path(self.spec.socket).parent.rmdir()
+        shutil.rmtree(Path(self.spec.socket).parent)
 
 
 def chat_body(*messages: dict[str, str] | str, **params: Any) -> dict[str, Any]:

@@ -11,14 +11,11 @@
 
 const KERNEL_PATIENCE = 1000; // ms without news of a turn, then the page reads it itself
 
-/** What was typed, by chat: an output that is updated gets a new view. */
-const drafts = new Map();
-
 /** @returns {HTMLElement} */
 function make(tag, props = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) {
-    if (name.startsWith("aria-") || name === "role") node.setAttribute(name, value);
+    if (name.includes('-') || name === 'role') node.setAttribute(name, value);
     else node[name] = value;
   }
   node.append(...children);
@@ -32,27 +29,34 @@ function make(tag, props = {}, ...children) {
  * @returns {Promise<Call | null>}
  */
 async function pageServer(serverId) {
-  const config = JSON.parse(document.getElementById("jupyter-config-data")?.textContent || "{}");
+  const config = JSON.parse(
+    document.getElementById('jupyter-config-data')?.textContent || '{}'
+  );
   if (!config.baseUrl) return null;
-  const api = new URL("jupyter-sw/api/", new URL(config.baseUrl, location.href));
+  const api = new URL(
+    'jupyter-sw/api/',
+    new URL(config.baseUrl, location.href)
+  );
   /** @type {Call} */
   const call = async (method, path, body) => {
-    const headers = { "Content-Type": "application/json" };
+    const headers = { 'Content-Type': 'application/json' };
     const xsrf = document.cookie.match(/(?:^|; )_xsrf=([^;]+)/);
-    if (xsrf) headers["X-XSRFToken"] = xsrf[1];
+    if (xsrf) headers['X-XSRFToken'] = xsrf[1];
     if (config.token) headers.Authorization = `token ${config.token}`;
     const answer = await fetch(new URL(path, api), {
       method,
       headers,
-      credentials: "same-origin",
-      body: body && JSON.stringify(body),
+      credentials: 'same-origin',
+      body: body && JSON.stringify(body)
     });
     if (answer.ok) return answer;
     const said = await answer.json().catch(() => ({}));
-    throw new Error([said.message || answer.statusText, said.hint].filter(Boolean).join(" "));
+    throw new Error(
+      [said.message || answer.statusText, said.hint].filter(Boolean).join(' ')
+    );
   };
   try {
-    const status = await (await call("GET", "status")).json();
+    const status = await (await call('GET', 'status')).json();
     return status.server_id === serverId ? call : null;
   } catch {
     return null;
@@ -61,13 +65,15 @@ async function pageServer(serverId) {
 
 /** Yield a turn's text from the server, as it comes. */
 async function* read(call, path) {
-  const reader = (await call("GET", path)).body.getReader();
+  const reader = (await call('GET', path)).body.getReader();
   const decoder = new TextDecoder();
-  let rest = "";
+  let rest = '';
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
-    const parts = (rest + decoder.decode(value, { stream: true })).split("\n\n");
+    const parts = (rest + decoder.decode(value, { stream: true })).split(
+      '\n\n'
+    );
     rest = parts.pop();
     for (const part of parts) {
       const data = part.match(/^event: delta\ndata: (.*)$/m);
@@ -87,77 +93,123 @@ function extension(job, seconds) {
   const patch = {};
   if (job.release_after && job.running_at + job.release_after < target)
     patch.release_after = target - job.running_at;
-  if (job.release_idle && job.idle_since && job.idle_since + job.release_idle < target)
+  if (
+    job.release_idle &&
+    job.idle_since &&
+    job.idle_since + job.release_idle < target
+  )
     patch.release_idle = target - job.idle_since;
   return patch;
 }
 
 function timeLeft(seconds) {
   const whole = Math.max(0, Math.ceil(seconds));
-  const pad = (n) => String(n).padStart(2, "0");
-  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const pad = n => String(n).padStart(2, '0');
+  const [h, m, s] = [
+    Math.floor(whole / 3600),
+    Math.floor(whole / 60) % 60,
+    whole % 60
+  ];
   return h ? `${h}:${pad(m)}:${pad(s)}` : `${m}:${pad(s)}`;
 }
 
 function render({ model, el }) {
-  const chat = () => model.get("chat");
-  const memory = drafts.get(chat().id) || { text: "", focused: false, settings: false };
-  drafts.set(chat().id, memory);
+  const chat = () => model.get('chat');
   /** @type {Promise<Call | null>} */
-  const server = pageServer(model.get("server_id"));
+  const server = pageServer(model.get('server_id'));
   let heard = 0; // when the kernel last said something of the running turn
   let pending = null; // a turn that the page started and the kernel has not spoken of yet
 
   // What there is to see
 
-  const state = make("span", { className: "sw-state" });
-  const left = make("span", { className: "sw-quiet" });
-  const more = make("button", { type: "button", textContent: "+15 min", title: "Release later" });
-  const clear = make("button", { type: "button", textContent: "Clear", title: "Forget all turns" });
+  const state = make('span', { className: 'sw-state' });
+  const left = make('span', { className: 'sw-quiet' });
+  const more = make('button', {
+    type: 'button',
+    textContent: '+15 min',
+    title: 'Release later'
+  });
+  const clear = make('button', {
+    type: 'button',
+    textContent: 'Clear',
+    title: 'Forget all turns'
+  });
   const field = (name, label, kind, props = {}) =>
-    make("label", {}, `${label} `, make(kind, { name, ...props }));
+    make('label', {}, `${label} `, make(kind, { name, ...props }));
   const number = (name, label, step, max) =>
-    field(name, label, "input", { type: "number", min: 0, step, max, placeholder: "auto" });
+    field(name, label, 'input', {
+      type: 'number',
+      min: 0,
+      step,
+      max,
+      placeholder: 'auto'
+    });
   const settings = make(
-    "details",
-    { className: "sw-settings", open: memory.settings },
-    make("summary", { textContent: "Settings" }),
-    field("system", "System prompt", "textarea", { rows: 2 }),
-    number("temperature", "Temperature", 0.1, 2),
-    number("top_p", "Top p", 0.05, 1),
-    number("max_tokens", "Longest reply (tokens)", 1),
-    number("seed", "Seed", 1),
+    'details',
+    { className: 'sw-settings' },
+    make('summary', { textContent: 'Settings' }),
+    field('system', 'System prompt', 'textarea', {
+      rows: 2,
+      'data-lm-suppress-shortcuts': 'true'
+    }),
+    number('temperature', 'Temperature', 0.1, 2),
+    number('top_p', 'Top p', 0.05, 1),
+    number('max_tokens', 'Longest reply (tokens)', 1),
+    number('seed', 'Seed', 1)
   );
-  const log = make("div", {
-    className: "sw-log", role: "log", tabIndex: 0, "aria-label": "Conversation", "aria-live": "off",
+  const log = make('div', {
+    className: 'sw-log',
+    role: 'log',
+    tabIndex: 0,
+    'aria-label': 'Conversation',
+    'aria-live': 'off'
   });
-  const problem = make("div", { className: "sw-problem", role: "alert" });
-  const spoken = make("div", { className: "sw-spoken", role: "status", "aria-live": "polite" });
-  const input = make("textarea", {
-    rows: 1, value: memory.text, "aria-label": "Message",
-    placeholder: "Message (Enter sends, Shift+Enter for a new line)",
+  const problem = make('div', { className: 'sw-problem', role: 'alert' });
+  const spoken = make('div', {
+    className: 'sw-spoken',
+    role: 'status',
+    'aria-live': 'polite'
   });
-  const button = make("button", { type: "button", className: "sw-go" });
+  const input = make('textarea', {
+    rows: 1,
+    'aria-label': 'Message',
+    'data-lm-suppress-shortcuts': 'true', // JupyterLab's Shift+Enter would run the cell
+    placeholder: 'Message (Enter sends, Shift+Enter for a new line)'
+  });
+  const button = make('button', { type: 'button', className: 'sw-go' });
   el.replaceChildren(
+    // The transcript below is for readers without a kernel.
+    make('style', { textContent: `.sw-transcript-${chat().id}{display:none}` }),
     make(
-      "section",
-      { className: "jp-sw sw-panel", "aria-label": `Chat with ${chat().model_name}` },
-      make("header", {}, make("b", { textContent: chat().model_name }), state, left, more, clear),
+      'section',
+      {
+        className: 'jp-sw sw-panel',
+        'aria-label': `Chat with ${chat().model_name}`
+      },
+      make(
+        'header',
+        {},
+        make('b', { textContent: chat().model_name }),
+        state,
+        left,
+        more,
+        clear
+      ),
       settings,
       log,
       problem,
-      make("footer", {}, input, button),
-      spoken,
-    ),
+      make('footer', {}, input, button),
+      spoken
+    )
   );
 
   // Drawing
 
   let liveNode = null;
   let liveTurn = -1;
-  const running = () => pending !== null || model.get("live").n !== undefined;
+  const running = () => pending !== null || model.get('live').n !== undefined;
   const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 40;
-  const following = (change) => {
+  const following = change => {
     const follow = atEnd();
     change();
     if (follow) log.scrollTop = log.scrollHeight;
@@ -166,43 +218,51 @@ function render({ model, el }) {
   /** Put blocks in the place of those from `from` on. */
   function put(node, from, blocks) {
     while (node.children.length > from) node.lastChild.remove();
-    for (const html of blocks) node.append(make("div", { innerHTML: html }));
+    for (const html of blocks) node.append(make('div', { innerHTML: html }));
   }
 
   function bubble(turn, isLast) {
-    const reply = make("div", { className: "sw-reply" });
+    const reply = make('div', { className: 'sw-reply' });
     put(reply, 0, turn.blocks || []);
-    const foot = make("div", { className: "sw-quiet" }, turn.note || "");
+    const foot = make('div', { className: 'sw-quiet' }, turn.note || '');
     if (turn.text) {
-      const copy = make("button", { type: "button", textContent: "Copy" });
+      const copy = make('button', { type: 'button', textContent: 'Copy' });
       copy.onclick = async () => {
         await navigator.clipboard.writeText(turn.text);
-        copy.textContent = "Copied";
+        copy.textContent = 'Copied';
       };
       foot.append(copy);
     }
     if (isLast) {
-      const again = make("button", { type: "button", textContent: "Regenerate" });
+      const again = make('button', {
+        type: 'button',
+        textContent: 'Regenerate'
+      });
       again.onclick = () => say(turn.content, turn.n);
       foot.append(again);
     }
-    const said = make("div", { className: "sw-said", textContent: turn.content });
-    const answer = make("article", { "aria-label": "Reply" }, reply, foot);
-    if (turn.state === "failed") answer.className = "sw-failed";
-    return make("div", {}, said, answer);
+    const said = make('div', {
+      className: 'sw-said',
+      textContent: turn.content
+    });
+    const answer = make('article', { 'aria-label': 'Reply' }, reply, foot);
+    if (turn.state === 'failed') answer.className = 'sw-failed';
+    return make('div', {}, said, answer);
   }
 
   function draw() {
     following(() => {
-      const live = pending || model.get("live");
-      const turns = model.get("turns").filter((t) => !running() || t.n < live.n);
-      log.replaceChildren(...turns.map((t, i) => bubble(t, i === turns.length - 1 && !running())));
+      const live = pending || model.get('live');
+      const turns = model.get('turns').filter(t => !running() || t.n < live.n);
+      log.replaceChildren(
+        ...turns.map((t, i) => bubble(t, i === turns.length - 1 && !running()))
+      );
       liveNode = null;
       if (running()) {
         const node = bubble(live, false);
         liveTurn = live.n;
-        liveNode = node.querySelector(".sw-reply");
-        liveNode.classList.add("sw-live");
+        liveNode = node.querySelector('.sw-reply');
+        liveNode.classList.add('sw-live');
         log.append(node);
       }
     });
@@ -210,35 +270,38 @@ function render({ model, el }) {
   }
 
   function drawState() {
-    const job = model.get("job");
-    const alive = job.state === "running";
+    const job = model.get('job');
+    const alive = job.state === 'running';
     state.textContent = job.state;
     state.className = `sw-state sw-${job.state}`;
     more.hidden = !alive || !(job.release_after || job.release_idle);
-    button.textContent = running() ? "Stop" : "Send";
+    button.textContent = running() ? 'Stop' : 'Send';
     button.disabled = !alive && !running();
-    clear.disabled = !model.get("turns").length && !running();
+    clear.disabled = !model.get('turns').length && !running();
     input.disabled = !alive;
-    problem.textContent = model.get("problem") || (alive ? "" : job.hint);
+    problem.textContent = model.get('problem') || (alive ? '' : job.hint);
     tick();
   }
 
   function tick() {
-    const at = model.get("job").release_at;
-    left.textContent = at ? `released in ${timeLeft(at - Date.now() / 1000)}` : "";
+    const at = model.get('job').release_at;
+    left.textContent = at
+      ? `released in ${timeLeft(at - Date.now() / 1000)}`
+      : '';
   }
 
   function drawSettings() {
-    for (const node of settings.querySelectorAll("[name]")) {
+    for (const node of settings.querySelectorAll('[name]')) {
       if (node.ownerDocument.activeElement === node) continue;
-      const value = node.name === "system" ? chat().system : chat().params[node.name];
-      node.value = value ?? "";
+      const value =
+        node.name === 'system' ? chat().system : chat().params[node.name];
+      node.value = value ?? '';
     }
   }
 
   // Doing
 
-  const fail = (error) => {
+  const fail = error => {
     problem.textContent = error.message;
   };
 
@@ -246,137 +309,159 @@ function render({ model, el }) {
     const body = replace === undefined ? { content } : { content, replace };
     const call = await server;
     if (!call) {
-      model.send({ kind: "say", ...body });
+      model.send({ kind: 'say', ...body });
       return;
     }
-    const turn = await (await call("POST", `chats/${chat().id}/turns`, body)).json();
-    pending = { ...turn, blocks: [], note: "" };
+    const turn = await (
+      await call('POST', `chats/${chat().id}/turns`, body)
+    ).json();
+    pending = { ...turn, blocks: [], note: '' };
     heard = Date.now();
     draw();
-    model.send({ kind: "follow", n: turn.n });
+    model.send({ kind: 'follow', n: turn.n });
     setTimeout(() => takeOver(call, turn.n).catch(fail), KERNEL_PATIENCE);
   }
 
   /** Show a reply as plain text while the kernel is too busy to render it. */
   async function takeOver(call, n) {
     if (Date.now() - heard < KERNEL_PATIENCE || pending?.n !== n) return;
-    let text = "";
+    let text = '';
     for await (const piece of read(call, `chats/${chat().id}/turns/${n}`)) {
       if (pending?.n !== n) return;
       text += piece;
-      following(() => liveNode?.replaceChildren(make("p", { className: "sw-plain" }, text)));
+      following(() =>
+        liveNode?.replaceChildren(make('p', { className: 'sw-plain' }, text))
+      );
     }
     if (pending?.n !== n) return;
-    const turns = model.get("turns").filter((t) => t.n < n);
-    const block = make("p", { className: "sw-plain", textContent: text }).outerHTML;
-    model.set("turns", [...turns, { ...pending, text, blocks: [block], state: "done" }]);
+    const turns = model.get('turns').filter(t => t.n < n);
+    const block = make('p', {
+      className: 'sw-plain',
+      textContent: text
+    }).outerHTML;
+    model.set('turns', [
+      ...turns,
+      { ...pending, text, blocks: [block], state: 'done' }
+    ]);
     pending = null;
     draw();
   }
 
   async function stop() {
-    const n = pending ? pending.n : model.get("live").n;
+    const n = pending ? pending.n : model.get('live').n;
     const call = await server;
-    if (call) await call("DELETE", `chats/${chat().id}/turns/${n}`);
-    else model.send({ kind: "stop" });
+    if (call) await call('DELETE', `chats/${chat().id}/turns/${n}`);
+    else model.send({ kind: 'stop' });
   }
 
   async function forget() {
     const call = await server;
     if (call) {
-      await call("DELETE", `chats/${chat().id}/turns`);
+      await call('DELETE', `chats/${chat().id}/turns`);
       pending = null;
-      model.set("turns", []);
+      model.set('turns', []);
       draw();
     }
-    model.send({ kind: call ? "refresh" : "clear" });
+    model.send({ kind: call ? 'refresh' : 'clear' });
   }
 
   async function extend() {
     const call = await server;
     if (!call) {
-      model.send({ kind: "extend", seconds: 900 });
+      model.send({ kind: 'extend', seconds: 900 });
       return;
     }
-    const path = `jobs/${model.get("job").id}`;
-    const job = await (await call("GET", path)).json();
-    const changed = await (await call("PATCH", path, extension(job, 900))).json();
-    model.set("job", { ...model.get("job"), release_at: changed.release_at });
+    const path = `jobs/${model.get('job').id}`;
+    const job = await (await call('GET', path)).json();
+    const changed = await (
+      await call('PATCH', path, extension(job, 900))
+    ).json();
+    model.set('job', { ...model.get('job'), release_at: changed.release_at });
     tick();
   }
 
   async function configure() {
     const patch = { params: {} };
-    for (const node of settings.querySelectorAll("[name]")) {
-      if (node.name === "system") patch.system = node.value;
-      else if (node.value !== "") patch.params[node.name] = Number(node.value);
+    for (const node of settings.querySelectorAll('[name]')) {
+      if (node.name === 'system') patch.system = node.value;
+      else if (node.value !== '') patch.params[node.name] = Number(node.value);
     }
     const call = await server;
-    if (call) await call("PATCH", `chats/${chat().id}`, patch);
-    model.send(call ? { kind: "refresh" } : { kind: "configure", ...patch });
+    if (call) await call('PATCH', `chats/${chat().id}`, patch);
+    model.send(call ? { kind: 'refresh' } : { kind: 'configure', ...patch });
   }
 
   function go() {
     const content = input.value.trim();
     if (running() || !content) return Promise.resolve();
-    input.value = memory.text = "";
-    return say(content).catch((error) => {
-      input.value = memory.text = content;
+    input.value = '';
+    return say(content).catch(error => {
+      input.value = content;
       throw error;
     });
   }
 
   // Listening
 
-  const guard = (action) => (event) => {
-    problem.textContent = "";
+  const guard = action => event => {
+    problem.textContent = '';
     Promise.resolve(action(event)).catch(fail);
   };
   button.onclick = guard(() => (running() ? stop() : go()));
   clear.onclick = guard(forget);
   more.onclick = guard(extend);
   settings.onchange = guard(configure);
-  settings.ontoggle = () => { memory.settings = settings.open; };
-  input.oninput = () => { memory.text = input.value; };
-  input.onfocus = () => { memory.focused = true; };
-  input.onblur = () => { memory.focused = !el.isConnected; };
-  el.onkeydown = (event) => {
-    // Keys belong to the panel, not to the notebook's shortcuts.
-    event.stopPropagation();
-    if (event.target !== input || event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  // JupyterLab listens for line breaks in its cells' text fields, and drops them.
+  const keepLineBreak = event =>
+    event.inputType === 'insertLineBreak' && event.stopPropagation();
+  el.addEventListener('beforeinput', keepLineBreak, true);
+  input.onkeydown = event => {
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     guard(go)();
   };
 
   const onLive = () => {
-    const live = model.get("live");
+    const live = model.get('live');
     const shown = liveNode && (pending?.n ?? liveTurn) === live.n;
     if (live.n !== undefined) {
       heard = Date.now();
       pending = null;
     }
     if (!shown) draw();
-    else if (liveNode.children.length < live.blocks.length) following(() => put(liveNode, 0, live.blocks));
+    else if (liveNode.children.length < live.blocks.length)
+      following(() => put(liveNode, 0, live.blocks));
   };
   const onTurns = () => {
-    const last = model.get("turns").at(-1);
-    if (pending && last && last.n >= pending.n && last.created_at >= pending.created_at) pending = null;
+    const last = model.get('turns').at(-1);
+    if (
+      pending &&
+      last &&
+      last.n >= pending.n &&
+      last.created_at >= pending.created_at
+    )
+      pending = null;
     if (!running() && last?.text) spoken.textContent = last.text;
     draw();
   };
-  const onMessage = (message) => {
-    if (message.kind !== "delta" || !liveNode || model.get("live").n !== message.n) return;
+  const onMessage = message => {
+    if (
+      message.kind !== 'delta' ||
+      !liveNode ||
+      model.get('live').n !== message.n
+    )
+      return;
     heard = Date.now();
     if (message.from > liveNode.children.length) return; // the next snapshot has what is missing
     following(() => put(liveNode, message.from, message.blocks));
   };
   const listeners = [
-    ["change:live", onLive],
-    ["change:turns", onTurns],
-    ["change:job", drawState],
-    ["change:problem", drawState],
-    ["change:chat", drawSettings],
-    ["msg:custom", onMessage],
+    ['change:live', onLive],
+    ['change:turns', onTurns],
+    ['change:job', drawState],
+    ['change:problem', drawState],
+    ['change:chat', drawSettings],
+    ['msg:custom', onMessage]
   ];
   for (const [event, listener] of listeners) model.on(event, listener);
   const timer = setInterval(tick, 1000);
@@ -385,10 +470,10 @@ function render({ model, el }) {
   drawSettings();
   requestAnimationFrame(() => {
     log.scrollTop = log.scrollHeight;
-    if (memory.focused) input.focus({ preventScroll: true });
   });
   return () => {
     clearInterval(timer);
+    el.removeEventListener('beforeinput', keepLineBreak, true);
     for (const [event, listener] of listeners) model.off(event, listener);
   };
 }

@@ -12,6 +12,8 @@ from typing import Protocol
 from jupyter_sw.errors import SwError
 from jupyter_sw.schemas.worker import EngineInfo, Stage
 
+_PACE = 0.02  # seconds; 50 times a second looks like at once
+
 Message = dict[str, str]
 """``{"role": "system" | "user" | "assistant", "content": text}``"""
 
@@ -56,14 +58,14 @@ class Delta:
 class Mailbox:
     """Carries one reply from an engine's thread to the event loop.
 
-    Deltas that wait travel together: a thread that is quicker than the reader wakes the loop
-    once, not once a token.
+    Deltas that come faster than a reader needs them travel together, every `_PACE` seconds. On a
+    small machine each wake-up of the loop takes time from the cores that compute.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._parts: deque[tuple[str, int]] = deque()
-        self._woken = False
+        self._awake = True
         self._waiter: asyncio.Future[None] | None = None
         self._error: SwError | None = None
         self._mark = math.inf
@@ -83,26 +85,19 @@ class Mailbox:
         if self.tokens >= self._mark and self._on_mark is not None:
             self._mark = math.inf
             self._loop.call_soon_threadsafe(self._on_mark)
-        self._wake()
+        if not self._awake:
+            self._awake = True
+            self._loop.call_soon_threadsafe(self._wake_reader)
 
     def finish(self, reason: str) -> None:
         """End the reply; `reason` is ``stop`` or ``length``."""
         self.finish_reason = reason
-        self._wake()
+        self._loop.call_soon_threadsafe(self._wake_reader)
 
     def fail(self, error: SwError) -> None:
         """End the reply with an error, which the reader gets after the text that came before."""
         self._error = error
         self.finish("error")
-
-    def _wake(self) -> None:
-        if not self._woken:
-            self._woken = True
-            self._loop.call_soon_threadsafe(self._on_loop)
-
-    def _on_loop(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
 
     async def deltas(self) -> AsyncIterator[Delta]:
         """Yield the text as it comes, and return at its end.
@@ -116,12 +111,14 @@ class Mailbox:
         while True:
             finished = self.finish_reason is not None
             if parts:
+                read = self._loop.time()
                 text, tokens = parts.popleft()
                 while parts:
                     more, count = parts.popleft()
                     text += more
                     tokens += count
                 yield Delta(text, tokens)
+                await self._pause(read + _PACE)
             elif finished:
                 if self._error is not None:
                     raise self._error
@@ -136,12 +133,31 @@ class Mailbox:
             await self._news()
 
     async def _news(self) -> None:
-        self._woken = False  # from here on whatever comes wakes us
-        if self._parts or self.finish_reason is not None:
-            return
+        """Wait until something comes."""
+        self._awake = False
+        if not self._parts and self.finish_reason is None:
+            await self._wait()
+        self._awake = True
+
+    async def _pause(self, until: float) -> None:
+        """Wait until a moment of the loop's clock, or for the end of the reply."""
+        if self.finish_reason is None and self._loop.time() < until:
+            timer = self._loop.call_at(until, self._wake_reader)
+            try:
+                await self._wait()
+            finally:
+                timer.cancel()
+
+    async def _wait(self) -> None:
         self._waiter = self._loop.create_future()
-        await self._waiter
-        self._waiter = None
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+    def _wake_reader(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
 
 class Engine(Protocol):

@@ -1,8 +1,8 @@
 """GGUF models through llama.cpp, in this process (xllamacpp).
 
 xllamacpp generates through callbacks; for chat templates and tokens it offers llama.cpp's own HTTP
-routes only. So its server listens on a second Unix socket in a directory of our own, with a
-random key, and `LocalRoutes` speaks to it.
+routes only. So its server listens on a second Unix socket beside the worker's, with a random key,
+and `LocalRoutes` speaks to it.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ import json
 import logging
 import os
 import secrets
-import shutil
-import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
@@ -36,7 +34,7 @@ _BATCH = 512  # prompt tokens a step; a stop is seen between two steps
 _READ = 16 * 2**20  # bytes
 _ALL_LAYERS = 9999
 _RANDOM_SEED = 0xFFFFFFFF  # llama.cpp's word for "any seed"
-_WARNINGS = 2  # llama.cpp's verbosity
+_ERRORS = 1  # llama.cpp's verbosity; its warnings are about its own bookkeeping
 
 
 class LlamaCppEngine:
@@ -48,7 +46,7 @@ class LlamaCppEngine:
         self._server: Any = None
         self._routes: LocalRoutes | None = None
         self._literals: Literals | None = None
-        self._private = Path(tempfile.mkdtemp(prefix="sw-llama-"))
+        self._socket = Path(spec.socket).with_suffix(".l.sock")
         # One thread a reply: each waits in llama.cpp with the interpreter lock released.
         self._repliers = ThreadPoolExecutor(spec.slots, thread_name_prefix="reply")
 
@@ -65,16 +63,15 @@ class LlamaCppEngine:
         path = Path(self._spec.files.path)
         _read_ahead(path, report)
         key = secrets.token_urlsafe(32)
-        private = self._private / "llama.sock"
         report(Stage.LOADING, None, path.name)
         try:
-            self._server = xllamacpp.Server(self._parameters(xllamacpp, path, private, key))
+            self._server = xllamacpp.Server(self._parameters(xllamacpp, path, key))
         except RuntimeError as error:
             raise EngineError(
                 f"llama.cpp could not load {path.name}: {error}.",
                 hint="The job's log has llama.cpp's own words.",
             ) from error
-        self._routes = LocalRoutes(private, key)
+        self._routes = LocalRoutes(self._socket, key)
         self._literals = Literals(self._tokens_of)
         report(Stage.WARMING)
         self._warm_up()
@@ -122,7 +119,7 @@ class LlamaCppEngine:
 
     def close(self) -> None:
         """Remove the private socket."""
-        shutil.rmtree(self._private, ignore_errors=True)
+        self._socket.unlink(missing_ok=True)
 
     @property
     def _on_gpu(self) -> bool:
@@ -131,7 +128,7 @@ class LlamaCppEngine:
     def _device(self) -> str:
         return ",".join(part.device for part in self._spec.grant) or "cpu"
 
-    def _parameters(self, xllamacpp: Any, path: Path, private: Path, key: str) -> Any:
+    def _parameters(self, xllamacpp: Any, path: Path, key: str) -> Any:
         spec = self._spec
         params = xllamacpp.CommonParams()
         params.model.path = str(path)
@@ -144,13 +141,13 @@ class LlamaCppEngine:
         params.n_gpu_layers = _ALL_LAYERS if self._on_gpu else 0
         params.fit_params = False  # all sizes are given: nothing to try out
         params.cache_ram_mib = 0  # prompts are cached in the slots; more would exceed the grant
-        params.hostnames = [str(private)]
+        params.hostnames = [str(self._socket)]
         params.api_keys = [key]
         params.endpoint_slots = False
         params.ui = False
         params.offline = True
         params.prefill_assistant = False
-        params.verbosity = _WARNINGS
+        params.verbosity = _ERRORS
         threads = spec.threads or _physical_cores()
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
         return params
