@@ -160,8 +160,8 @@ def _converted(server: Server) -> str:
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=7, help="rounds of each measurement")
-    parser.add_argument("--tokens", type=int, default=160, help="length of the replies")
+    parser.add_argument("--runs", type=int, default=5, help="rounds of each measurement")
+    parser.add_argument("--tokens", type=int, default=96, help="length of the replies")
     options = parser.parse_args()
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as directory:

@@ -67,7 +67,12 @@ class PrivateApp(SwApp):
 
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         await super()._start_jupyter_server_extension(serverapp)
-        await self.house.started()
+        try:
+            await self.house.started()
+        except Exception:
+            # Nothing but this extension is served here; without it there is no reason to stay.
+            self.log.exception("The store cannot be opened; leaving.")
+            os._exit(1)
         self._write_runtime_file()
         PeriodicCallback(self._leave_when_idle, _LOOK_EVERY).start()
 

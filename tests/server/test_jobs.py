@@ -170,6 +170,12 @@ def test_a_private_server_leaves_when_nobody_needs_it(tmp_path: Path) -> None:
             lonely.api.get("status")
 
 
+def test_a_private_server_that_cannot_open_its_store_does_not_stay(tmp_path: Path) -> None:
+    (tmp_path / "no-directory").write_text("")
+    with pytest.raises(AssertionError, match="The store cannot be opened"):
+        Server(tmp_path, f"--SwApp.data_dir={tmp_path / 'no-directory'}")
+
+
 def test_no_token_is_told_to_anybody(server: Server) -> None:
     job = server.run()
     worker = psutil.Process(job["pid"])

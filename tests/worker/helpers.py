@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -69,20 +69,23 @@ class Worker:
             timeout=120,
         )
 
-    def health(self) -> WorkerHealth | None:
+    def health(self) -> WorkerHealth:
+        """Return what the worker says of itself."""
+        return WorkerHealth.model_validate_json(self.http.get("/health").content)
+
+    def health_or_none(self) -> WorkerHealth | None:
         """Return what the worker says of itself, None before it listens."""
         try:
-            answer = self.http.get("/health")
+            return self.health()
         except httpx.TransportError:
             return None
-        return WorkerHealth.model_validate_json(answer.content)
 
     def wait_for(self, *stages: Stage, timeout: float = 150) -> WorkerHealth:
         """Return the health once the worker is in one of the stages."""
 
         def probe() -> WorkerHealth | None:
             assert self.process.poll() is None, self.log.read_text()
-            health = self.health()
+            health = self.health_or_none()
             return health if health and health.stage in stages else None
 
         return wait_until(probe, timeout, f"{stages}: {self.log.read_text()[-2000:]}")
@@ -91,7 +94,7 @@ class Worker:
         """Return a whole answer; plain texts are the user's."""
         answer = self.http.post("/v1/chat/completions", json=chat_body(*messages, **params))
         assert answer.status_code == 200, answer.text
-        return answer.json()
+        return dict(answer.json())
 
     def refusal(self, *messages: dict[str, str] | str, **params: Any) -> tuple[int, Chunk]:
         """Return the status and the error of a request that is refused."""
@@ -102,9 +105,9 @@ class Worker:
         """Return a whole continuation."""
         answer = self.http.post("/v1/completions", json={"prompt": prompt, **params})
         assert answer.status_code == 200, answer.text
-        return answer.json()
+        return dict(answer.json())
 
-    def stream(self, path: str, body: dict[str, Any]) -> Iterator[Chunk]:
+    def stream(self, path: str, body: dict[str, Any]) -> Generator[Chunk, None, None]:
         """Yield the chunks of a stream up to `[DONE]`."""
         with self.http.stream("POST", path, json={**body, "stream": True}) as answer:
             assert answer.headers["content-type"] == "text/event-stream"
@@ -121,8 +124,8 @@ class Worker:
 
     def idle(self) -> bool:
         """Tell whether nothing is generating or waiting."""
-        health = self.health()
-        return bool(health and not health.metrics.running and not health.metrics.waiting)
+        metrics = self.health().metrics
+        return not metrics.running and not metrics.waiting
 
     def end(self) -> None:
         """End the process, whatever its state."""
@@ -156,7 +159,7 @@ def system(text: str) -> dict[str, str]:
 def text_of(answer: Chunk) -> str:
     """Return the text of a whole answer."""
     choice = answer["choices"][0]
-    return choice["message"]["content"] if "message" in choice else choice["text"]
+    return str(choice["message"]["content"] if "message" in choice else choice["text"])
 
 
 def pieces(chunks: list[Chunk]) -> list[str]:
@@ -180,7 +183,7 @@ def running_worker(spec: WorkerSpec, log: Path) -> Iterator[Worker]:
         worker.end()
 
 
-def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
+def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
     """Return the results of calls that run at the same time, in their order."""
     results: list[Any] = [None] * len(calls)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from functools import partial
 from typing import Any
 
 import httpx
@@ -28,7 +29,8 @@ FRANCE = "What is the capital of France? Answer in one sentence."
 
 @pytest.fixture(scope="module", params=["llamacpp", "transformers"])
 def worker(request: pytest.FixtureRequest) -> Worker:
-    return request.getfixturevalue(request.param)
+    fixture: Worker = request.getfixturevalue(request.param)
+    return fixture
 
 
 def test_answers_a_question(worker: Worker) -> None:
@@ -76,11 +78,11 @@ def test_cuts_at_a_stop_string_that_tokens_part(worker: Worker) -> None:
 
 def test_equal_seeds_give_equal_answers(worker: Worker) -> None:
     def ask(seed: int) -> str:
-        return text_of(worker.chat("Tell me a joke.", seed=seed, temperature=1.2, max_tokens=16))
+        return text_of(worker.chat("Tell me a joke.", seed=seed, temperature=1.5, max_tokens=10))
 
-    first = [ask(1), ask(2), ask(3)]
-    assert [ask(1), ask(2), ask(3)] == first
-    assert len(set(first)) > 1
+    first = [ask(1), ask(2)]
+    assert [ask(1), ask(2)] == first
+    assert len(set(first)) == 2
 
 
 def test_eight_at_once_each_with_its_own_settings(worker: Worker) -> None:
@@ -94,7 +96,7 @@ def test_eight_at_once_each_with_its_own_settings(worker: Worker) -> None:
         {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "seed": 3, "max_tokens": 7},
         {"temperature": 0.7, "seed": 4, "max_tokens": 5},
     ]
-    answers = at_once([lambda s=s: worker.chat(FRANCE, **s) for s in settings])
+    answers = at_once([partial(worker.chat, FRANCE, **setting) for setting in settings])
     greedy = text_of(answers[0])
     assert "Paris" in greedy
     assert " is" not in text_of(answers[5])

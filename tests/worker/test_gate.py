@@ -67,3 +67,20 @@ def test_a_place_grows_while_there_is_room() -> None:
         assert not gate.grow(place, 1000)
 
     asyncio.run(scene())
+
+
+def test_replies_without_a_limit_share_a_cache_that_cannot_hold_them_all() -> None:
+    """Each may come to 1,400 tokens, and together they have 2,600."""
+
+    async def scene() -> tuple[int, int]:
+        gate = Gate(slots=8, tokens=2600)
+        one, two = await gate.enter(1124), await gate.enter(1124)
+        while gate.grow(one, 1400):
+            pass
+        while gate.grow(two, 1400):
+            pass
+        return one.tokens, two.tokens
+
+    grown = asyncio.run(scene())
+    assert grown[0] == 1400
+    assert sum(grown) <= 2600

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +52,8 @@ def test_beside_seven_that_are_sampled(transformers: Worker, expected: dict[str,
         )
 
     question = QUESTIONS[0]
-    calls = [lambda: transformers.chat(question, temperature=0, max_tokens=32)]
-    calls += [lambda seed=seed: neighbour(seed) for seed in range(7)]
+    calls = [partial(transformers.chat, question, temperature=0, max_tokens=32)]
+    calls += [partial(neighbour, seed) for seed in range(7)]
     greedy, *sampled = at_once(calls)
     assert text_of(greedy) == expected[question]
     assert len({text_of(answer) for answer in sampled}) == 7

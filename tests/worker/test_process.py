@@ -22,7 +22,7 @@ def test_answers_before_the_model_is_loaded_and_runs_within_seconds(
 ) -> None:
     with running_worker(make_spec(smollm2, Engine.LLAMACPP), log) as worker:
         started = time.monotonic()
-        first = wait_until(worker.health, 10, "an answer")
+        first = wait_until(worker.health_or_none, 10, "an answer")
         assert first.stage is not Stage.RUNNING
         status, error = worker.refusal("Hello")
         assert status == 503
@@ -74,7 +74,7 @@ def test_ends_when_nobody_renews_its_lease(smollm2: ModelFiles, log: Path) -> No
     with running_worker(spec, log) as worker:
         started = time.monotonic()
         while time.monotonic() - started < 4:  # with renewals it outlives the first lease
-            wait_until(worker.health, 5, "an answer")
+            wait_until(worker.health_or_none, 5, "an answer")
             worker.http.post("/lease", json=Lease(seconds=3).model_dump())
             time.sleep(0.3)
         assert worker.process.poll() is None

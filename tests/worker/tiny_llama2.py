@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from jupyter_sw.schemas.models import Handler, ModelFiles, WeightsFormat
 
@@ -28,9 +29,10 @@ LLAMA2_TEMPLATE = (
 def build_tiny_llama2(directory: Path, template: str | None = LLAMA2_TEMPLATE) -> ModelFiles:
     """Write the model and return its files; a token is a byte, and text begins with `<s>`."""
     import torch
+    import transformers
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+    hf: Any = transformers  # it has no types to check against
     specials = ["<unk>", "<s>", "</s>"]
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())
     vocabulary = {token: index for index, token in enumerate([*specials, *letters])}
@@ -40,14 +42,14 @@ def build_tiny_llama2(directory: Path, template: str | None = LLAMA2_TEMPLATE) -
     backend.post_processor = processors.TemplateProcessing(
         single="<s> $A", special_tokens=[("<s>", vocabulary["<s>"])]
     )
-    tokenizer = PreTrainedTokenizerFast(
+    tokenizer = hf.PreTrainedTokenizerFast(
         tokenizer_object=backend,
         unk_token="<unk>",
         bos_token="<s>",
         eos_token="</s>",
         chat_template=template,
     )
-    config = LlamaConfig(
+    config = hf.LlamaConfig(
         vocab_size=len(vocabulary),
         hidden_size=32,
         intermediate_size=64,
@@ -59,7 +61,7 @@ def build_tiny_llama2(directory: Path, template: str | None = LLAMA2_TEMPLATE) -
         eos_token_id=vocabulary["</s>"],
     )
     torch.manual_seed(0)
-    LlamaForCausalLM(config).save_pretrained(directory)
+    hf.LlamaForCausalLM(config).save_pretrained(directory)
     tokenizer.save_pretrained(directory)
     return ModelFiles(
         uri="local/tests/tiny-llama2/1",
