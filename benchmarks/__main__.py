@@ -122,10 +122,10 @@ def measure_llamacpp(server: Server, gguf: str, runs: int, tokens: int) -> list[
     ]
 
 
-def measure_transformers(server: Server, runs: int, tokens: int) -> list[Row]:
+def measure_transformers(server: Server, dtype: str, runs: int, tokens: int) -> list[Row]:
     """Measure the transformers engine against a bare `model.generate`."""
     greedy = {"temperature": 0.0}
-    with running(server, engine="transformers") as (job, door):
+    with running(server, engine="transformers", dtype=dtype) as (job, door):
         path = _converted(server)
         peer = Peer("generate", path, str(job["dtype"]), f"{PROMPT} (0)", str(tokens))
         try:
@@ -143,9 +143,15 @@ def measure_transformers(server: Server, runs: int, tokens: int) -> list[Row]:
         Row(f"`model.generate`, {kind}, 1 stream, tokens/s", "", str(rates["generate"]), True),
         Row(f"transformers, {kind}, 1 stream, tokens/s", "", str(rates["one"]), True),
         Row(f"transformers, {kind}, 8 streams, tokens/s", "", str(rates["eight"]), True),
-        Row("1 stream over `model.generate`", "at least 0.95", str(one), one.median >= 0.95),
-        Row("8 streams over `model.generate`", "at least 4", str(eight), eight.median >= 4),
+        Row(f"{kind}: 1 stream over generate", "at least 0.95", str(one), one.median >= 0.95),
+        Row(f"{kind}: 8 streams over generate", "at least 4", str(eight), eight.median >= 4),
     ]
+
+
+def _own_dtype(server: Server) -> str:
+    """Return the precision that `auto` chooses on this machine."""
+    with running(server, engine="transformers") as (job, _door):
+        return str(job["dtype"])
 
 
 def _converted(server: Server) -> str:
@@ -161,7 +167,7 @@ def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5, help="rounds of each measurement")
-    parser.add_argument("--tokens", type=int, default=96, help="length of the replies")
+    parser.add_argument("--tokens", type=int, default=64, help="length of the replies")
     options = parser.parse_args()
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as directory:
@@ -170,7 +176,8 @@ def main() -> None:
             gguf = _gguf(server)
             rows += measure_startup(server, home, options.runs)
             rows += measure_llamacpp(server, gguf, options.runs, options.tokens)
-            rows += measure_transformers(server, options.runs, options.tokens)
+            for dtype in dict.fromkeys([_own_dtype(server), "float32"]):
+                rows += measure_transformers(server, dtype, options.runs, options.tokens)
     text = report(rows, options.runs, options.tokens)
     RESULTS.write_text(text)
     print(text)

@@ -37,7 +37,9 @@ class LocalWorker:
         # Also when the leader went: a grandchild in the group could still hold memory.
         _signal_group(self.pid, signal.SIGKILL)
         await self._process.wait()
-        self._socket.unlink(missing_ok=True)
+        # A killed worker cannot tidy up; an engine may have had a socket of its own beside it.
+        for left in self._socket.parent.glob(f"{self._socket.stem}.*"):
+            left.unlink(missing_ok=True)
 
 
 class LocalRunner:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from jupyter_sw.server.house import House
 
 EVENT_SCHEMA = Path(__file__).parent / "events" / "job.yaml"
+_SETTLE = 1.0  # seconds
 EVENT_SCHEMA_ID = "https://jupyter-sw.readthedocs.io/events/job/v1"
 
 
@@ -88,8 +89,13 @@ class SwApp(ExtensionApp):
         self.handlers.extend(handlers())
 
     async def _start_jupyter_server_extension(self, _serverapp: Any) -> None:
-        # In the background: a dead server's jobs are looked after soon, but nobody waits for it.
-        self._starting = asyncio.ensure_future(self.house.started())
+        self._starting = asyncio.ensure_future(self._look_after_jobs())
+
+    async def _look_after_jobs(self) -> None:
+        # A dead server's jobs are looked after soon, but the first pages are served before: the
+        # imports behind this would hold them up. A request of ours does not wait for it.
+        await asyncio.sleep(_SETTLE)
+        await self.house.started()
 
     async def stop_extension(self) -> None:
         """Release all jobs: no model outlives a server that stops cleanly."""
