@@ -166,8 +166,8 @@ def _converted(server: Server) -> str:
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=5, help="rounds of each measurement")
-    parser.add_argument("--tokens", type=int, default=64, help="length of the replies")
+    parser.add_argument("--runs", type=int, default=4, help="rounds of each measurement")
+    parser.add_argument("--tokens", type=int, default=128, help="length of the replies")
     options = parser.parse_args()
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as directory:

@@ -14,13 +14,13 @@ M = TypeVar("M", bound="Wire")
 class Wire(BaseModel):
     """A message as it is sent; unknown fields from a newer peer are ignored."""
 
-    model_config = ConfigDict(extra="ignore", frozen=False, protected_namespaces=())
+    model_config = ConfigDict(extra="ignore", protected_namespaces=(), defer_build=True)
 
 
 class Request(Wire):
     """A message that a person's client sends; an unknown field is an error, never ignored."""
 
-    model_config = ConfigDict(extra="forbid", protected_namespaces=())
+    model_config = ConfigDict(extra="forbid", protected_namespaces=(), defer_build=True)
 
 
 def parse(kind: type[M], data: object) -> M:
