@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import psutil
 from sqlalchemy import Connection, delete, insert, select, update
@@ -114,10 +115,13 @@ class JobStore:
         """Write a job as it is now, and a line of its timeline."""
 
         def work(connection: Connection) -> None:
-            values = {"state": job.state.value, "project": job.project}
-            values["document"] = job.model_dump(mode="json")  # type: ignore[assignment]
+            values: dict[str, Any] = {
+                "state": job.state.value,
+                "project": job.project,
+                "document": job.model_dump(mode="json"),
+            }
             if job.state.ended:
-                values["worker"] = None  # type: ignore[assignment]
+                values["worker"] = None
             connection.execute(update(jobs).where(jobs.c.id == job.id).values(**values))
             if event is not None:
                 connection.execute(insert(job_events).values(**event.model_dump(mode="json")))

@@ -93,7 +93,7 @@ def _expression(text: str, start: int) -> tuple[str, CodeType, int]:
 def _value(source: str, code: CodeType, names: dict[str, Any]) -> str:
     try:
         # The person's own expression in the person's own kernel, as a cell would run it.
-        return str(eval(code, names))  # noqa: S307
+        return str(eval(code, names))  # noqa: S307  # the user's own expression in their own kernel
     except Exception as error:  # whatever their code raises
         raise BadRequest(
             f"{{{source}}} failed: {type(error).__name__}: {error}", hint=_HINT
