@@ -48,6 +48,7 @@ class TransformersEngine:
         import transformers
 
         from jupyter_sw.worker.engines.hf.batching import Batches
+        from jupyter_sw.worker.engines.hf.packing import pack_linears
 
         logs.adopt("transformers", "ContinuousBatchingLogger")
         self._torch = torch
@@ -56,6 +57,8 @@ class TransformersEngine:
         path = self._directory(report)
         model = self._load_model(path, placement, report)
         report(Stage.WARMING)
+        if placement.kind == "cpu":
+            log.info("%d linear layers packed for the CPU.", pack_linears(model))
         self._batches = Batches(
             model,
             self._tokenizer.backend_tokenizer,
