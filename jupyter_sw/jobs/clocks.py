@@ -9,7 +9,8 @@ from jupyter_sw.schemas.quantities import format_duration
 def release_at(job: Job) -> float | None:
     """Return when the job is released as things stand, in seconds since the epoch.
 
-    ``release_after`` counts from `running_at`, so that waiting is not charged to the user;
+    ``release_after`` counts from `running_at`, so that waiting is not charged to the user, and
+    goes on after a pause where it stood;
     ``release_idle`` counts from the end of the last activity and stands still while the job is
     busy (`idle_since` is None). None: not running, or never.
     """
@@ -25,11 +26,12 @@ def fixed_release_at(job: Job) -> float | None:
     """Return the release time that no activity moves; the one that a worker keeps by itself."""
     if job.running_at is None or not job.release_after:
         return None
-    return job.running_at + job.release_after
+    return job.running_at + job.release_after - job.ran_before
 
 
 def release_reason(job: Job, now: float) -> str:
     """Say which clock released the job."""
-    if job.release_after and job.running_at and now >= job.running_at + job.release_after:
+    fixed = fixed_release_at(job)
+    if job.release_after and fixed is not None and now >= fixed:
         return f"Auto-released after {format_duration(job.release_after)}."
     return f"Auto-released after {format_duration(job.release_idle or 0)} without activity."

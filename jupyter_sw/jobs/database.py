@@ -46,6 +46,10 @@ jobs = Table(
     Column("server_started", Float, nullable=False),
     # {pid, started, socket, token} while a worker lives; the file is readable by its owner only.
     Column("worker", JSON),
+    # What was asked for: what a rerun, a resume after a restart and an adoption start from.
+    Column("request", JSON),
+    # When the row last changed: how another server of the same user learns of it.
+    Column("updated_at", Float, nullable=False, index=True),
 )
 
 job_events = Table(
@@ -57,6 +61,26 @@ job_events = Table(
     Column("kind", String(16), nullable=False),
     Column("state", String(16), nullable=False),
     Column("message", Text, nullable=False),
+    Column("cause", String(32), nullable=False),
+)
+
+projects = Table(
+    "projects",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("created_at", Float, nullable=False),
+)
+
+# What one server asks of the server that drives a job, and its answer.
+commands = Table(
+    "commands",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("job", String(32), nullable=False, index=True),
+    Column("verb", String(16), nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("answer", JSON),
 )
 
 chats = Table(

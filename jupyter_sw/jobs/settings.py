@@ -8,7 +8,12 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class JobSettings:
-    """Paths and times; durations in seconds, 0 is never."""
+    """Paths and times; durations in seconds, 0 is never.
+
+    `keep_jobs`: a server that stops leaves its jobs running, for the next one to adopt while their
+    leases last. `keep_ended`: so many ended jobs are kept. `keep_deleted`: so long a deleted job
+    can be restored.
+    """
 
     data_dir: Path
     model_store: Path
@@ -18,7 +23,10 @@ class JobSettings:
     stop_grace: float = 3.0
     default_release_after: float = 0.0
     default_release_idle: float = 3600.0
+    max_release_after: float = 0.0
+    keep_jobs: bool = False
     keep_ended: int = 1000
+    keep_deleted: float = 600.0
 
     @property
     def logs(self) -> Path:

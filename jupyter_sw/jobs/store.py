@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -105,6 +106,7 @@ class JobStore:
                     document=job.model_dump(mode="json"),
                     server_pid=self._server.pid,
                     server_started=self._server.started,
+                    updated_at=time.time(),
                 )
             )
             connection.execute(insert(job_events).values(**event.model_dump(mode="json")))
@@ -119,6 +121,7 @@ class JobStore:
                 "state": job.state.value,
                 "project": job.project,
                 "document": job.model_dump(mode="json"),
+                "updated_at": time.time(),
             }
             if job.state.ended:
                 values["worker"] = None

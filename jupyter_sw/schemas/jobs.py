@@ -21,6 +21,7 @@ class JobState(str, Enum):
     QUEUED = "queued"
     LOADING = "loading"
     RUNNING = "running"
+    PAUSED = "paused"
     CANCELLING = "cancelling"
     SUCCEEDED = "succeeded"
     CANCELLED = "cancelled"
@@ -76,10 +77,15 @@ class JobRequest(Request):
 
 
 class JobPatch(Request):
-    """What may be changed while a job lives. A field left out stays; 0 means never."""
+    """What may be changed: clocks while a job lives, the rest always. A field left out stays.
+
+    A duration of 0 means never.
+    """
 
     release_after: Seconds | None = None
     release_idle: Seconds | None = None
+    name: Name | None = None
+    project: Name | None = None
     comment: Annotated[str, Field(max_length=2000)] | None = None
 
 
@@ -96,6 +102,7 @@ class Grant(Wire):
 
     device: str
     bytes: int
+    simulated: bool = Field(default=False, description="The device is pretended; see `devices`.")
 
 
 class JobMetrics(Wire):
@@ -140,8 +147,14 @@ class Job(Wire):
     reason: str = Field(default="", description="Why it is in this state, for people.")
     hint: str = Field(default="", description="What to do about it.")
     progress: Progress | None = None
+    position: int | None = Field(default=None, description="Place in the queue; 1 is next.")
     created_at: float
-    running_at: float | None = None
+    running_at: float | None = Field(default=None, description="Since when it runs, or last ran.")
+    paused_at: float | None = None
+    ran_before: float = Field(
+        default=0.0,
+        description="Seconds it ran before its last pause; `release_after` counts them.",
+    )
     ended_at: float | None = None
     release_after: float | None = Field(default=None, description="Seconds; null is never.")
     release_idle: float | None = Field(default=None, description="Seconds; null is never.")
@@ -153,6 +166,10 @@ class Job(Wire):
     metrics: JobMetrics = Field(default_factory=JobMetrics)
     phases: PhaseSeconds = Field(default_factory=PhaseSeconds)
     pid: int | None = Field(default=None, description="Process id of the worker while it lives.")
+    rerun_of: str | None = Field(default=None, description="Id of the job it repeats.")
+    deleted_at: float | None = Field(
+        default=None, description="Deleted; not listed, and can be restored for a while."
+    )
     seq: int = Field(default=0, description="Grows with every change of this job.")
 
 
@@ -168,9 +185,16 @@ class JobEvent(Wire):
 
     job: str
     time: float
-    kind: str = Field(description="`state`, `grant`, `changed`, `warning` or `error`.")
+    kind: str = Field(
+        description="`state`, `grant`, `changed`, `extension`, `warning`, `error` or `deleted`."
+    )
     state: JobState
     message: str
+    cause: str = Field(
+        default="",
+        description="Who or what did it: `user`, `release clock`, `idle clock`, `worker`, `device` "
+        "or `server`.",
+    )
 
 
 class JobEvents(Wire):

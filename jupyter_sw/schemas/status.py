@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from jupyter_sw.schemas.base import Wire
+from jupyter_sw.schemas.base import Request, Wire
+from jupyter_sw.schemas.jobs import Name
 
 
 class ErrorBody(Wire):
@@ -30,6 +31,12 @@ class Project(Wire):
     jobs: int = 0
 
 
+class ProjectRequest(Request):
+    """A project to make."""
+
+    name: Name
+
+
 class Projects(Wire):
     """All projects."""
 
@@ -48,3 +55,6 @@ class Status(Wire):
     live_jobs: int
     default_release_after: float | None = None
     default_release_idle: float | None = None
+    max_release_after: float | None = Field(
+        default=None, description="No job may run longer; seconds, null is no bound."
+    )

@@ -25,6 +25,7 @@ export type JobState =
   | 'queued'
   | 'loading'
   | 'running'
+  | 'paused'
   | 'cancelling'
   | 'succeeded'
   | 'cancelled'
@@ -258,6 +259,10 @@ export interface ErrorBody {
 export interface Grant {
   bytes: number;
   device: string;
+  /**
+   * The device is pretended; see `devices`.
+   */
+  simulated: boolean;
 }
 /**
  * One run of a handler, as everybody sees it.
@@ -266,6 +271,10 @@ export interface Job {
   comment: string;
   context: number | null;
   created_at: number;
+  /**
+   * Deleted; not listed, and can be restored for a while.
+   */
+  deleted_at: number | null;
   dtype: string;
   ended_at: number | null;
   engine: Engine;
@@ -288,13 +297,22 @@ export interface Job {
   model_name: string;
   name: string;
   owner: Owner;
+  paused_at: number | null;
   phases: PhaseSeconds;
   /**
    * Process id of the worker while it lives.
    */
   pid: number | null;
+  /**
+   * Place in the queue; 1 is next.
+   */
+  position: number | null;
   progress: Progress | null;
   project: string;
+  /**
+   * Seconds it ran before its last pause; `release_after` counts them.
+   */
+  ran_before: number;
   /**
    * Why it is in this state, for people.
    */
@@ -311,7 +329,14 @@ export interface Job {
    * Seconds; null is never.
    */
   release_idle: number | null;
+  /**
+   * Id of the job it repeats.
+   */
+  rerun_of: string | null;
   resource: string;
+  /**
+   * Since when it runs, or last ran.
+   */
   running_at: number | null;
   runtime: string;
   /**
@@ -389,9 +414,13 @@ export interface Progress {
  * One line of a job's timeline.
  */
 export interface JobEvent {
+  /**
+   * Who or what did it: `user`, `release clock`, `idle clock`, `worker`, `device` or `server`.
+   */
+  cause: string;
   job: string;
   /**
-   * `state`, `grant`, `changed`, `warning` or `error`.
+   * `state`, `grant`, `changed`, `extension`, `warning`, `error` or `deleted`.
    */
   kind: string;
   message: string;
@@ -415,10 +444,14 @@ export interface JobNews {
   now: number;
 }
 /**
- * What may be changed while a job lives. A field left out stays; 0 means never.
+ * What may be changed: clocks while a job lives, the rest always. A field left out stays.
+ *
+ * A duration of 0 means never.
  */
 export interface JobPatch {
   comment?: string | null;
+  name?: string | null;
+  project?: string | null;
   release_after?: number | null;
   release_idle?: number | null;
 }
@@ -593,6 +626,10 @@ export interface Status {
   default_release_idle: number | null;
   engines: EngineAvailability[];
   live_jobs: number;
+  /**
+   * No job may run longer; seconds, null is no bound.
+   */
+  max_release_after: number | null;
   now: number;
   /**
    * Started by a client for want of a Jupyter Server.
