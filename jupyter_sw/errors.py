@@ -121,6 +121,12 @@ class JobEnded(SwError):
     reason = "job_ended"
 
 
+class StoreError(SwError):
+    """The job store could not be read or written; what was asked for did not happen."""
+
+    reason = "store_failed"
+
+
 class ServerUnavailable(SwError):
     """No jupyter_sw server answers, and none could be started."""
 

@@ -25,6 +25,7 @@ from jupyter_sw.schemas.chats import (
 from jupyter_sw.schemas.generation import SamplingParams
 
 _NAME_LENGTH = 60
+_LOOK_EVERY = 0.1  # seconds between looks at what another server writes
 
 
 class ChatManager:
@@ -49,11 +50,8 @@ class ChatManager:
         chat = await self._store.get(key)
         running = self._running.get(key)
         for place, turn in enumerate(chat.turns):
-            if turn.state is TurnState.RUNNING:
-                if running is not None and running.turn.n == turn.n:
-                    chat.turns[place] = running.turn
-                else:  # its server died
-                    chat.turns[place] = turn.model_copy(update={"state": TurnState.INTERRUPTED})
+            if running is not None and running.turn.n == turn.n:
+                chat.turns[place] = running.turn
         return chat
 
     async def create(self, request: ChatRequest) -> ChatDetail:
@@ -107,7 +105,7 @@ class ChatManager:
             When the turn to replace is not there.
         """
         chat = await self.get(key)
-        if key in self._running:
+        if key in self._running or any(turn.state is TurnState.RUNNING for turn in chat.turns):
             raise WrongState(
                 "The model is still answering in this chat.", hint="Wait for it, or stop it first."
             )
@@ -143,7 +141,13 @@ class ChatManager:
         running = self._running.get(key)
         if running is not None and running.turn.n == n:
             return await running.stop()
-        return await self._turn(key, n)
+        turn = await self._turn(key, n)
+        if turn.state is TurnState.RUNNING:  # another server writes it
+            await self._store.want_stopped(key, n)
+            async for news in self.watch(key, n, len(turn.reply)):
+                if isinstance(news, Turn):
+                    return news
+        return turn
 
     async def watch(self, key: str, n: int, offset: int) -> AsyncIterator[TurnDelta | Turn]:
         """Yield a turn's reply from `offset`, then the turn as it ended."""
@@ -152,10 +156,15 @@ class ChatManager:
             async for news in running.watch(offset):
                 yield news
             return
-        turn = await self._turn(key, n)
-        if len(turn.reply) > offset:
-            yield TurnDelta(offset=len(turn.reply), text=turn.reply[offset:])
-        yield turn
+        while True:
+            turn = await self._turn(key, n)
+            if len(turn.reply) > offset:
+                yield TurnDelta(offset=len(turn.reply), text=turn.reply[offset:])
+                offset = len(turn.reply)
+            if turn.state is not TurnState.RUNNING:
+                yield turn
+                return
+            await asyncio.sleep(_LOOK_EVERY)  # another server writes it
 
     async def _turn(self, key: str, n: int) -> Turn:
         turns = (await self.get(key)).turns

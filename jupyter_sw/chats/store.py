@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from jupyter_sw.errors import NotFound
 from jupyter_sw.jobs.database import Database, chats, turns
-from jupyter_sw.schemas.chats import Chat, ChatDetail, Turn
+from jupyter_sw.jobs.store import Process
+from jupyter_sw.schemas.chats import Chat, ChatDetail, Turn, TurnState
 
 # The row's counts are derived from the turns, so they can never disagree with them.
 _COUNT = (
@@ -21,6 +23,7 @@ class ChatStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._server = Process.of(os.getpid())
 
     async def list(self, job: str | None = None, limit: int = 500) -> list[Chat]:
         """Return chats, most recently used first."""
@@ -43,10 +46,8 @@ class ChatStore:
             row = connection.execute(select(chats, _COUNT).where(chats.c.id == key)).first()
             if row is None:
                 raise NotFound(f"There is no chat {key!r}.", hint="%sw chat starts one.")
-            rows = connection.execute(
-                select(turns.c.document).where(turns.c.chat == key).order_by(turns.c.n)
-            )
-            documents = [Turn.model_validate(turn.document) for turn in rows]
+            rows = connection.execute(select(turns).where(turns.c.chat == key).order_by(turns.c.n))
+            documents = [self._turn(turn) for turn in rows]
             return ChatDetail(**_chat(row).model_dump(), turns=documents)
 
         return await self._database.run(work)
@@ -86,7 +87,14 @@ class ChatStore:
         def work(connection: Connection) -> None:
             connection.execute(delete(turns).where(turns.c.chat == chat.id, turns.c.n >= turn.n))
             connection.execute(
-                insert(turns).values(chat=chat.id, n=turn.n, document=turn.model_dump(mode="json"))
+                insert(turns).values(
+                    chat=chat.id,
+                    n=turn.n,
+                    document=turn.model_dump(mode="json"),
+                    server_pid=self._server.pid,
+                    server_started=self._server.started,
+                    stop=False,
+                )
             )
             connection.execute(
                 update(chats)
@@ -96,16 +104,33 @@ class ChatStore:
 
         await self._database.run(work)
 
-    async def save_turn(self, chat: str, turn: Turn) -> None:
-        """Write a turn as it is now."""
+    async def save_turn(self, chat: str, turn: Turn) -> bool:
+        """Write a turn as it is now; return whether another server wants it stopped."""
         document = turn.model_dump(mode="json")
+
+        def work(connection: Connection) -> bool:
+            this = (turns.c.chat == chat, turns.c.n == turn.n)
+            connection.execute(update(turns).where(*this).values(document=document))
+            return bool(connection.execute(select(turns.c.stop).where(*this)).scalar())
+
+        return await self._database.run(work)
+
+    async def want_stopped(self, chat: str, n: int) -> None:
+        """Have the server that writes a turn stop it with the next words that come."""
         await self._database.run(
             lambda connection: connection.execute(
-                update(turns)
-                .where(turns.c.chat == chat, turns.c.n == turn.n)
-                .values(document=document)
+                update(turns).where(turns.c.chat == chat, turns.c.n == n).values(stop=True)
             )
         )
+
+    def _turn(self, row: Row[Any]) -> Turn:
+        """Return a turn; one whose server is gone was interrupted, whatever the row says."""
+        turn = Turn.model_validate(row.document)
+        if turn.state is TurnState.RUNNING:
+            writer = Process(row.server_pid, row.server_started)
+            if writer != self._server and not writer.alive():
+                return turn.model_copy(update={"state": TurnState.INTERRUPTED})
+        return turn
 
     async def clear(self, key: str) -> None:
         """Forget a chat's turns."""

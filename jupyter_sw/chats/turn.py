@@ -17,10 +17,12 @@ import httpx
 
 from jupyter_sw.chats.store import ChatStore
 from jupyter_sw.errors import EngineError, SwError
+from jupyter_sw.jobs.guest import GuestRun
 from jupyter_sw.jobs.run import JobRun
 from jupyter_sw.schemas.chats import Turn, TurnDelta, TurnState
 from jupyter_sw.schemas.generation import Timings, Usage
 
+Run = JobRun | GuestRun
 _TELL_EVERY = 0.05
 
 
@@ -36,7 +38,7 @@ class RunningTurn:
         self._told = asyncio.Condition()
         self._task: asyncio.Task[None] | None = None
 
-    def start(self, run: JobRun, messages: list[dict[str, str]]) -> asyncio.Task[None]:
+    def start(self, run: Run, messages: list[dict[str, str]]) -> asyncio.Task[None]:
         """Begin; the task ends when the turn has ended and is on disk."""
         self._task = asyncio.create_task(self._drive(run, messages), name=f"turn of {self._chat}")
         return self._task
@@ -63,7 +65,7 @@ class RunningTurn:
                 if self.turn is turn:
                     await self._told.wait()
 
-    async def _drive(self, run: JobRun, messages: list[dict[str, str]]) -> None:
+    async def _drive(self, run: Run, messages: list[dict[str, str]]) -> None:
         teller = asyncio.create_task(self._tell_as_it_grows())
         end: dict[str, Any]
         try:
@@ -73,7 +75,10 @@ class RunningTurn:
             reason = str(error.args[0]) if error.args else TurnState.INTERRUPTED.value
             end = {"state": TurnState(reason), "finish_reason": "cancelled"}
         except SwError as error:
-            end = {"state": TurnState.FAILED, "error": error.to_wire()}
+            if run.leaving:  # paused, cancelled or released: nothing is wrong with the answer
+                end = {"state": TurnState.INTERRUPTED, "finish_reason": "cancelled"}
+            else:
+                end = {"state": TurnState.FAILED, "error": error.to_wire()}
         except Exception as error:  # noqa: BLE001 - a turn must end, also by a bug of ours
             wire = EngineError(f"{type(error).__name__}: {error}").to_wire()
             end = {"state": TurnState.FAILED, "error": wire}
@@ -82,7 +87,7 @@ class RunningTurn:
             await teller
         await self._tell(reply=self._text, ended_at=time.time(), **end)
 
-    async def _generate(self, run: JobRun, messages: list[dict[str, str]]) -> dict[str, Any]:
+    async def _generate(self, run: Run, messages: list[dict[str, str]]) -> dict[str, Any]:
         client = run.client
         assert client is not None, "JobManager.running() gave a run that runs"
         params = self.turn.params.model_dump(exclude_none=True)
@@ -130,10 +135,12 @@ class RunningTurn:
 
     async def _tell(self, **changes: Any) -> None:
         turn = self.turn.model_copy(update=changes)
-        await self._store.save_turn(self._chat, turn)
+        unwanted = await self._store.save_turn(self._chat, turn)
         async with self._told:
             self.turn = turn
             self._told.notify_all()
+        if unwanted and turn.state is TurnState.RUNNING and self._task is not None:
+            self._task.cancel(TurnState.STOPPED.value)
 
 
 def worker_error(body: bytes) -> SwError:

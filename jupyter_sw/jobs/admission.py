@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from jupyter_sw.devices.monitor import DeviceMonitor
-from jupyter_sw.devices.resources import Choice, ResourceRequest
+from jupyter_sw.devices.resources import Choice, ResourceRequest, parse_resource
 from jupyter_sw.errors import CannotFit
 from jupyter_sw.schemas.devices import Device, DeviceKind, Devices, Holder
 from jupyter_sw.schemas.jobs import Grant
@@ -91,6 +91,11 @@ class Admission:
         finally:
             self._queue.remove(ask)
             await self.wake()
+
+    async def adopt(self, job: str, name: str, grant: list[Grant]) -> None:
+        """Take over the grant of a job that a former server left running."""
+        ask = Ask(job, name, sum(part.bytes for part in grant), parse_resource("auto"))
+        self._grants[job] = (ask, grant)
 
     async def release(self, job: str) -> None:
         """Take a job's grant back."""

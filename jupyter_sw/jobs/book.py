@@ -1,6 +1,8 @@
 """The book of jobs: what every job is now, who must hear of a change, and what is on disk.
 
-A change is written first and told afterwards; the lock of a job keeps its changes in order.
+A change is written first and told afterwards; the lock of a job keeps its changes in order. What
+is only ever of the moment (progress, metrics) is told first and written with the next `flush`, for
+other servers of the same user and for the one that comes after this.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from jupyter_sw.errors import NotFound
 from jupyter_sw.jobs.clocks import release_at
 from jupyter_sw.jobs.states import check_move
 from jupyter_sw.jobs.store import JobStore
-from jupyter_sw.schemas.jobs import Job, JobEvent, JobNews, JobState
+from jupyter_sw.schemas.jobs import Job, JobEvent, JobNews, JobRequest, JobState
 
 Listener = Callable[[JobNews], None]
 
@@ -29,14 +31,24 @@ class Book:
         self._jobs: dict[str, Job] = {}
         self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._listeners: set[Listener] = set()
+        self._shown: set[str] = set()
 
     def fill(self, jobs: list[Job]) -> None:
         """Take in jobs that are on disk already."""
         self._jobs.update({job.id: job for job in jobs})
 
     def all(self) -> list[Job]:
-        """Return all jobs, newest first."""
-        return sorted(self._jobs.values(), key=lambda job: job.created_at, reverse=True)
+        """Return all jobs that were not deleted, newest first."""
+        jobs = [job for job in self._jobs.values() if job.deleted_at is None]
+        return sorted(jobs, key=lambda job: job.created_at, reverse=True)
+
+    def deleted(self) -> list[Job]:
+        """Return the jobs that were deleted and can be restored."""
+        return [job for job in self._jobs.values() if job.deleted_at is not None]
+
+    def known(self, key: str) -> Job | None:
+        """Return the job with exactly this id, deleted or not."""
+        return self._jobs.get(key)
 
     def get(self, key: str) -> Job:
         """Return the job with this id, unique prefix of an id, or name (the newest, live first).
@@ -46,9 +58,10 @@ class Book:
         NotFound
             When there is none, or a prefix fits several.
         """
-        if key in self._jobs:
-            return self._jobs[key]
-        by_prefix = [job for job in self._jobs.values() if len(key) >= 3 and job.id.startswith(key)]
+        job = self._jobs.get(key)
+        if job is not None and job.deleted_at is None:
+            return job
+        by_prefix = [job for job in self.all() if len(key) >= 3 and job.id.startswith(key)]
         if len(by_prefix) == 1:
             return by_prefix[0]
         by_name = [job for job in self.all() if job.name == key]
@@ -61,41 +74,63 @@ class Book:
             hint=f"Live jobs: {live}." if live else "No job is live; start one with: %sw run MODEL",
         )
 
-    async def add(self, job: Job, message: str) -> Job:
-        """Take in a new job."""
-        event = _event(job, "state", message)
-        await self._store.add(job, event)
+    async def add(self, job: Job, request: JobRequest, message: str) -> Job:
+        """Take in a new job and what was asked for."""
+        event = _event(job, "state", message, "user")
+        await self._store.add(job, request, event)
         self._jobs[job.id] = job
         self._tell(job, event)
         return job
 
-    async def move(self, key: str, state: JobState, message: str, **changes: Any) -> Job:
-        """Bring a job to another state.
+    async def move(
+        self, key: str, state: JobState, message: str, *, cause: str = "", **changes: Any
+    ) -> Job:
+        """Bring a job to another state; `cause` is who or what does it (see `JobEvent`).
 
         Raises
         ------
         WrongState
             When the table of moves has no such move.
         """
-        return await self._change(key, "state", message, state=state, **changes)
+        return await self._change(key, "state", message, cause, state=state, **changes)
 
-    async def change(self, key: str, message: str, *, kind: str = "changed", **changes: Any) -> Job:
+    async def change(
+        self, key: str, message: str, *, kind: str = "changed", cause: str = "", **changes: Any
+    ) -> Job:
         """Change fields of a job and write a line of its timeline."""
-        return await self._change(key, kind, message, **changes)
+        return await self._change(key, kind, message, cause, **changes)
 
     async def save(self, key: str, **changes: Any) -> Job:
         """Change fields of a job without a line in its timeline."""
-        return await self._change(key, None, "", **changes)
+        return await self._change(key, None, "", "", **changes)
 
     def show(self, key: str, **changes: Any) -> Job:
-        """Change what is only ever of the moment (progress, metrics): told, not written."""
+        """Change what is only ever of the moment (progress, metrics): told now, written later."""
+        self._shown.add(key)
         return self._put(self._jobs[key], changes, None)
 
-    async def remove(self, key: str) -> None:
-        """Forget a job."""
-        await self._store.delete(key)
-        self._jobs.pop(key, None)
-        self._locks.pop(key, None)
+    async def flush(self) -> None:
+        """Write what was shown since the last time."""
+        while self._shown:
+            key = self._shown.pop()
+            async with self._locks[key]:  # a change that is being written must not be undone
+                if key in self._jobs:
+                    await self._store.save(self._jobs[key])
+
+    def learn(self, job: Job, events: list[JobEvent]) -> None:
+        """Take in what another server has written about a job."""
+        self._jobs[job.id] = job
+        for event in events:
+            self._tell(job, event)
+        if not events:
+            self._tell(job, None)
+
+    async def remove(self, gone: list[Job]) -> None:
+        """Forget jobs."""
+        await self._store.delete([job.id for job in gone])
+        for job in gone:
+            self._jobs.pop(job.id, None)
+            self._locks.pop(job.id, None)
 
     @contextmanager
     def listening(self, listener: Listener) -> Iterator[None]:
@@ -126,14 +161,17 @@ class Book:
                 while news.event is None and not queue.empty():
                     news = queue.get_nowait()
 
-    async def _change(self, key: str, kind: str | None, message: str, **changes: Any) -> Job:
+    async def _change(
+        self, key: str, kind: str | None, message: str, cause: str, **changes: Any
+    ) -> Job:
         async with self._locks[key]:
             old = self._jobs[key]
             if "state" in changes:
                 check_move(old.state, changes["state"])
             job = _updated(old, changes)
-            event = _event(job, kind, message) if kind else None
+            event = _event(job, kind, message, cause) if kind else None
             await self._store.save(job, event)
+            self._shown.discard(key)
             return self._put(self._jobs[key], changes, event)
 
     def _put(self, old: Job, changes: dict[str, Any], event: JobEvent | None) -> Job:
@@ -155,5 +193,7 @@ def _updated(old: Job, changes: dict[str, Any]) -> Job:
     return job
 
 
-def _event(job: Job, kind: str, message: str) -> JobEvent:
-    return JobEvent(job=job.id, time=time.time(), kind=kind, state=job.state, message=message)
+def _event(job: Job, kind: str, message: str, cause: str) -> JobEvent:
+    return JobEvent(
+        job=job.id, time=time.time(), kind=kind, state=job.state, message=message, cause=cause
+    )

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from jupyter_sw.schemas.jobs import Job, JobState
 from jupyter_sw.schemas.quantities import format_duration
+
+RELEASE_CLOCK = "release clock"
+IDLE_CLOCK = "idle clock"
+WARNINGS = (600.0, 60.0)  # seconds before a release
 
 
 def release_at(job: Job) -> float | None:
@@ -29,9 +35,46 @@ def fixed_release_at(job: Job) -> float | None:
     return job.running_at + job.release_after - job.ran_before
 
 
-def release_reason(job: Job, now: float) -> str:
-    """Say which clock released the job."""
+@dataclass(frozen=True)
+class Release:
+    """The clock that is the next to release a job."""
+
+    at: float
+    span: float
+    """Seconds the clock was set to."""
+    cause: str
+    """``release clock`` or ``idle clock``."""
+
+    @property
+    def reason(self) -> str:
+        """Say what the clock did when it fired."""
+        span = format_duration(self.span)
+        if self.cause == IDLE_CLOCK:
+            return f"Auto-released after {span} without activity."
+        return f"Auto-released after {span}."
+
+    def warning(self, now: float) -> float | None:
+        """Return the least of `WARNINGS` that has been reached, in seconds before the release.
+
+        A clock that was not set to more than a warning's time gives no such warning: who asked
+        for ten minutes knows that they are ten.
+        """
+        left = self.at - now
+        return min((w for w in WARNINGS if 0 < left <= w < self.span), default=None)
+
+    def next_look(self, now: float) -> float:
+        """Return the seconds until the next warning or the release itself."""
+        left = self.at - now
+        ahead = [left - w for w in WARNINGS if w < self.span and left > w]
+        return max(0.0, min([*ahead, left]))
+
+
+def next_release(job: Job) -> Release | None:
+    """Return which clock releases the job and when; None when none does as things stand."""
+    at = release_at(job)
+    if at is None:
+        return None
     fixed = fixed_release_at(job)
-    if job.release_after and fixed is not None and now >= fixed:
-        return f"Auto-released after {format_duration(job.release_after)}."
-    return f"Auto-released after {format_duration(job.release_idle or 0)} without activity."
+    if job.release_after and fixed is not None and fixed <= at:
+        return Release(fixed, job.release_after, RELEASE_CLOCK)
+    return Release(at, job.release_idle or 0.0, IDLE_CLOCK)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from jupyter_sw.errors import SwError, WorkerLost
 from jupyter_sw.runners.base import Worker
 from jupyter_sw.schemas.quantities import format_duration
-from jupyter_sw.schemas.worker import Lease, Stage, WorkerHealth
+from jupyter_sw.schemas.worker import EXIT_LEASE_LAPSED, Lease, Stage, WorkerHealth
 
 _LOOK_EVERY = 0.05  # seconds between two looks
 
@@ -61,6 +61,10 @@ async def until_loaded(
         exited.cancel()
 
 
-def exit_words(code: int) -> str:
+def exit_words(code: int | None) -> str:
     """Say how a process ended."""
+    if code is None:
+        return "how is not known: a former server had started it"
+    if code == EXIT_LEASE_LAPSED:
+        return "it had not heard of its server for too long, as after a suspension"
     return f"signal {-code}" if code < 0 else f"exit code {code}"

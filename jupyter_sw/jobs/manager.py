@@ -3,30 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import logging
 import secrets
-import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
+from jupyter_sw.clock import Clock
 from jupyter_sw.devices.monitor import DeviceMonitor
-from jupyter_sw.errors import NotFound, NotReady, WrongState
+from jupyter_sw.errors import BadRequest, NotFound, NotReady, StoreError, SwError, WrongState
 from jupyter_sw.jobs.admission import Admission, Ask
 from jupyter_sw.jobs.book import Book, Listener
 from jupyter_sw.jobs.database import Database
+from jupyter_sw.jobs.guest import GuestRun
 from jupyter_sw.jobs.logs import follow_log, read_log
+from jupyter_sw.jobs.neighbours import Neighbours
 from jupyter_sw.jobs.planning import choose_context, least_need, make_plan, memory_need
+from jupyter_sw.jobs.recovery import Recovery
 from jupyter_sw.jobs.run import Ending, JobRun, Tools
 from jupyter_sw.jobs.settings import JobSettings
-from jupyter_sw.jobs.store import JobStore, Orphan
+from jupyter_sw.jobs.store import Command, JobStore, StoredJob
 from jupyter_sw.models.registry import Registry
 from jupyter_sw.runners.base import Runner
+from jupyter_sw.runners.client import WorkerClient
 from jupyter_sw.schemas.devices import Devices
 from jupyter_sw.schemas.jobs import Job, JobEvent, JobNews, JobPatch, JobRequest, JobState, Owner
 from jupyter_sw.schemas.quantities import format_duration
 
+log = logging.getLogger(__name__)
+
+_HOUSEKEEPING = 1.0  # seconds
+_FORGET_EVERY = 60.0
 _STOP_WAIT = 10.0  # seconds a stopping server gives its jobs
 
 
@@ -46,24 +54,47 @@ class JobManager:
         self._store = JobStore(database)
         self.book = Book(self._store)
         self.admission = Admission(monitor)
-        self._tools = Tools(self.book, self._store, self.admission, runner, settings)
+        self._clock = Clock()
+        self._tools = Tools(self.book, self._store, self.admission, runner, settings, self._clock)
+        self._recovery = Recovery(self._tools, registry)
+        self._neighbours = Neighbours(
+            self._store, self.book, self._driven, self._obey, self._take_over
+        )
         self._runs: dict[str, JobRun] = {}
+        self._guests: dict[str, GuestRun] = {}
+        self._chores: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Read the jobs of former servers; end what a dead one left behind."""
-        ended, orphans = await self._store.load(self._settings.keep_ended)
-        self.book.fill(ended)
-        for orphan in orphans:
-            await self._bury(orphan)
+        """Read the jobs of all servers; go on with those whose server is gone."""
+        stored = await self._store.load(self._settings.keep_ended)
+        self.book.fill([one.job for one in stored])
+        await self._neighbours.begin(stored)
+        await self._neighbours.look()
+        await self._neighbours.settled()
+        self._chores = [
+            asyncio.create_task(self._neighbours.watch(), name="other servers"),
+            asyncio.create_task(self._keep_house(), name="housekeeping"),
+        ]
 
     async def stop(self) -> None:
-        """Release all jobs: a server that stops leaves no model behind."""
-        runs = list(self._runs.values())
-        ending = Ending(JobState.RELEASED, "Released because the Jupyter Server stopped.")
-        await asyncio.gather(*(run.end(ending) for run in runs), return_exceptions=True)
-        if runs:
-            waits = [asyncio.ensure_future(run.finished()) for run in runs]
+        """Release all jobs but paused ones: a server that stops leaves no model behind."""
+        for chore in self._chores:
+            chore.cancel()
+        runs = [run for run in self._runs.values() if not run.job.state.ended]
+        ending = Ending(JobState.RELEASED, "Released because the Jupyter Server stopped.", "server")
+        leaving = []
+        for run in runs:
+            if run.job.state is JobState.PAUSED or self._settings.keep_jobs:
+                run.detach()
+            else:
+                leaving.append(run)
+        await asyncio.gather(*(run.end(ending) for run in leaving), return_exceptions=True)
+        if leaving:
+            waits = [asyncio.ensure_future(run.finished()) for run in leaving]
             await asyncio.wait(waits, timeout=_STOP_WAIT)
+        await self._neighbours.close()
+        with suppress(StoreError):
+            await self.book.flush()
 
     async def submit(self, request: JobRequest) -> Job:
         """Start a job and return it at once.
@@ -75,6 +106,10 @@ class JobManager:
         CannotFit
             When it is known already that no device can ever hold the model.
         """
+        return await self._submit(request)
+
+    async def _submit(self, request: JobRequest, rerun_of: str | None = None) -> Job:
+        release_after = self._release_after(request.release_after)
         plan = await asyncio.to_thread(make_plan, request, self._registry)
         devices = await self.admission.devices()
         plan.resource.candidates(devices)  # raises when there is no such device
@@ -97,10 +132,9 @@ class JobManager:
             owner=request.owner or Owner(),
             state=JobState.FETCHING,
             created_at=time.time(),
-            release_after=self._duration(
-                request.release_after, self._settings.default_release_after
-            ),
-            release_idle=self._duration(request.release_idle, self._settings.default_release_idle),
+            release_after=release_after,
+            release_idle=_duration(request.release_idle, self._settings.default_release_idle),
+            rerun_of=rerun_of,
         )
         # Say now, not in a failed job or after a long download, that it cannot fit.
         if fetch.files is not None:
@@ -112,7 +146,8 @@ class JobManager:
             ask = Ask(job.id, job.name, need, plan.resource)
         self.admission.check_possible(ask, devices)
         where = f" from {job.owner.notebook}" if job.owner.notebook else ""
-        await self.book.add(job, f"Submitted{where}.")
+        again = f"Runs {rerun_of} again" if rerun_of else "Submitted"
+        await self.book.add(job, request, f"{again}{where}.")
         run = JobRun(job.id, plan, self._tools)
         self._runs[job.id] = run
         run.start()
@@ -128,32 +163,37 @@ class JobManager:
         ]
 
     async def patch(self, key: str, patch: JobPatch) -> Job:
-        """Change clocks or the comment of a job that lives (the comment also later).
+        """Change clocks while a job lives; its name, project and comment at any time.
 
         Raises
         ------
         WrongState
             When a clock of an ended job is to be changed.
+        BadRequest
+            When it would run longer than the server allows.
         """
         job = self.book.get(key)
-        changes = patch.model_dump(exclude_unset=True, exclude_none=True)
-        clocks: dict[str, Any] = {
-            name: changes[name] or None
-            for name in ("release_after", "release_idle")
-            if name in changes
-        }
+        changes: dict[str, Any] = patch.model_dump(exclude_unset=True, exclude_none=True)
+        clocks = [name for name in ("release_after", "release_idle") if name in changes]
         if clocks and job.state.ended:
             raise WrongState(
                 f"{job.name} ({job.id}) is {job.state.value}; its release time cannot change.",
-                hint=f"Run it again: %sw run {job.model_name}",
+                hint=f"Run it again: %sw rerun {job.id}",
             )
-        changes.update(clocks)
+        if "release_after" in changes:
+            self._release_after(changes["release_after"])
         if not changes:
             return job
-        job = await self.book.change(job.id, _change_words(changes), **changes)
+        if self._elsewhere(job):
+            return await self._ask(job, "patch", changes)
+        for name in clocks:
+            changes[name] = changes[name] or None
+        kind = "extension" if clocks else "changed"
+        words = _change_words(changes)
+        job = await self.book.change(job.id, words, kind=kind, cause="user", **changes)
         if run := self._runs.get(job.id):
             await run.clocks_changed()
-        return job
+        return self.book.get(job.id)
 
     async def cancel(self, key: str) -> Job:
         """End a job, from every live state; returns when it is `cancelling`.
@@ -164,14 +204,82 @@ class JobManager:
             When it has ended.
         """
         job = self.book.get(key)
-        run = self._runs.get(job.id)
-        if job.state.ended or run is None:
+        if job.state.ended:
             raise WrongState(f"{job.name} ({job.id}) is {job.state.value} already.")
-        await run.end(Ending(JobState.CANCELLED, "Cancelled."))
+        if self._elsewhere(job):
+            return await self._ask(job, "cancel")
+        await self._run(job).end(Ending(JobState.CANCELLED, "Cancelled."))
         return self.book.get(job.id)
 
+    async def pause(self, key: str) -> Job:
+        """Give a running job's memory back and keep the job; returns when it is `paused`.
+
+        Raises
+        ------
+        WrongState
+            When it does not run.
+        """
+        job = self.book.get(key)
+        if job.state is not JobState.RUNNING:
+            raise WrongState(
+                f"{job.name} ({job.id}) is {job.state.value}; only a running job can be paused.",
+                hint=f"To end it: %sw cancel {job.id}" if not job.state.ended else "",
+            )
+        if self._elsewhere(job):
+            return await self._ask(job, "pause")
+        await self._run(job).pause()
+        return self.book.get(job.id)
+
+    async def resume(self, key: str) -> Job:
+        """Let a paused job go to the queue again; returns at once.
+
+        Raises
+        ------
+        WrongState
+            When it is not paused.
+        BadRequest, NotFound
+            When its model is not there any more; it stays paused then.
+        """
+        job = self.book.get(key)
+        if job.state is not JobState.PAUSED:
+            raise WrongState(
+                f"{job.name} ({job.id}) is {job.state.value}, not paused.",
+                hint=f"Run it again: %sw rerun {job.id}" if job.state.ended else "",
+            )
+        if self._elsewhere(job):
+            return await self._ask(job, "resume")
+        stored = await self._store.get(job.id)
+        assert stored is not None, "a job in the book is in the store"
+        plan = await asyncio.to_thread(make_plan, stored.request, self._registry)
+        await self._run(job).resume(plan)
+        return self.book.get(job.id)
+
+    async def rerun(self, key: str, owner: Owner | None = None) -> Job:
+        """Start a new job with every setting an earlier one has now.
+
+        Raises
+        ------
+        BadRequest, NotFound, CannotFit
+            As `submit`.
+        """
+        job = self.book.get(key)
+        stored = await self._store.get(job.id)
+        assert stored is not None, "a job in the book is in the store"
+        request = stored.request.model_copy(
+            update={
+                # What was changed since it was submitted counts.
+                "release_after": job.release_after or 0.0,
+                "release_idle": job.release_idle or 0.0,
+                "project": job.project,
+                "comment": job.comment,
+                "name": job.name,
+                "owner": owner or job.owner,
+            }
+        )
+        return await self._submit(request, rerun_of=job.id)
+
     async def delete(self, key: str) -> None:
-        """Forget an ended job, its timeline and its log.
+        """Hide an ended job; it is forgotten with its timeline and log some minutes later.
 
         Raises
         ------
@@ -183,9 +291,40 @@ class JobManager:
             raise WrongState(
                 f"{job.name} ({job.id}) is {job.state.value}.", hint=f"First: %sw cancel {job.id}"
             )
-        await self.book.remove(job.id)
-        await asyncio.to_thread(self._settings.log(job.id).unlink, missing_ok=True)
+        await self.book.change(
+            job.id, "Deleted.", kind="deleted", cause="user", deleted_at=time.time()
+        )
         self._runs.pop(job.id, None)
+
+    async def restore(self, key: str) -> Job:
+        """Undo the deletion of a job; by its whole id.
+
+        Raises
+        ------
+        NotFound
+            When it is forgotten already.
+        """
+        job = self.book.known(key)
+        if job is None:
+            raise NotFound(
+                f"There is no deleted job {key!r}.",
+                hint="A deleted job can be restored for "
+                f"{format_duration(self._settings.keep_deleted)}.",
+            )
+        if job.deleted_at is None:
+            return job
+        return await self.book.change(job.id, "Restored.", cause="user", deleted_at=None)
+
+    async def projects(self) -> dict[str, int]:
+        """Return how many jobs each project has; `default` is always there."""
+        counts = dict.fromkeys(["default", *await self._store.projects()], 0)
+        for job in self.book.all():
+            counts[job.project] = counts.get(job.project, 0) + 1
+        return counts
+
+    async def add_project(self, name: str) -> None:
+        """Make a project; one that is there stays as it is."""
+        await self._store.add_project(name)
 
     async def events(self, key: str) -> list[JobEvent]:
         """Return a job's timeline."""
@@ -209,7 +348,7 @@ class JobManager:
         job = self.book.get(key).id
         return follow_log(self._settings.log(job), offset, lambda: self.book.get(job).state.ended)
 
-    def running(self, key: str | None = None) -> JobRun:
+    def running(self, key: str | None = None) -> JobRun | GuestRun:
         """Return the run of a job that can be spoken to: by id, name, model name or URI.
 
         Without a key, the newest running job.
@@ -224,13 +363,17 @@ class JobManager:
             When it has ended.
         """
         job = self._newest_running(key)
-        run = self._runs.get(job.id)
-        if job.state.ended or run is None or job.state is JobState.CANCELLING:
+        if job.state.ended or job.state is JobState.CANCELLING:
             raise WrongState(
                 f"{job.name} ({job.id}) is {job.state.value}.",
-                hint=f"Run it again: %sw run {job.model_name}",
+                hint=f"Run it again: %sw rerun {job.id}",
             )
-        if run.client is None:
+        if job.state is JobState.PAUSED:
+            raise WrongState(
+                f"{job.name} ({job.id}) is paused.", hint=f"Let it go on: %sw resume {job.id}"
+            )
+        run: JobRun | GuestRun | None = self._runs.get(job.id) or self._guest(job)
+        if run is None or run.client is None:
             raise NotReady(
                 f"{job.name} ({job.id}) is {job.state.value}; it cannot answer yet.",
                 hint="Wait until it runs: %sw ps shows how far it is.",
@@ -243,8 +386,11 @@ class JobManager:
 
     @property
     def live(self) -> int:
-        """Return how many jobs live."""
-        return sum(not job.state.ended for job in self.book.all())
+        """Return how many jobs of this server hold memory or are on their way to it."""
+        return sum(
+            not run.job.state.ended and run.job.state is not JobState.PAUSED
+            for run in self._runs.values()
+        )
 
     def _newest_running(self, key: str | None) -> Job:
         live = [job for job in self.book.all() if not job.state.ended]
@@ -268,34 +414,125 @@ class JobManager:
             name, number = f"{wanted}-{number}", number + 1
         return name
 
-    @staticmethod
-    def _duration(asked: float | None, default: float) -> float | None:
-        return (default if asked is None else asked) or None
+    def _release_after(self, asked: float | None) -> float | None:
+        """Return a job's release time within the server's bound; None is never."""
+        settings = self._settings
+        bound = settings.max_release_after
+        chosen = _duration(asked, settings.default_release_after)
+        if not bound:
+            return chosen
+        if asked is None:
+            return min(chosen or bound, bound)
+        if not asked or asked > bound:
+            raise BadRequest(
+                f"This server lets no job run longer than {format_duration(bound)}; "
+                f"{format_duration(asked) if asked else 'no release time'} was asked for.",
+                hint=f"Use --release {format_duration(bound).replace(' ', '')} or less.",
+            )
+        return chosen
 
-    async def _bury(self, orphan: Orphan) -> None:
-        """End the worker of a dead server's job and say what became of the job."""
-        if orphan.worker is not None and orphan.worker.process.alive():
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(orphan.worker.pid, signal.SIGKILL)
-        reason = "The Jupyter Server that ran it ended unexpectedly."
-        job = orphan.job.model_copy(
-            update={
-                "state": JobState.FAILED,
-                "reason": reason,
-                "hint": f"Run it again: %sw run {orphan.job.model_name}",
-                "ended_at": time.time(),
-                "progress": None,
-                "grant": [],
-                "pid": None,
-                "release_at": None,
-                "seq": orphan.job.seq + 1,
-            }
-        )
-        event = JobEvent(
-            job=job.id, time=time.time(), kind="state", state=job.state, message=reason
-        )
-        await self._store.save(job, event)
-        self.book.fill([job])
+    # Jobs and who drives them ----------------------------------------------------------------
+
+    def _driven(self, job: str) -> bool:
+        run = self._runs.get(job)
+        return run is not None and not run.job.state.ended
+
+    def _elsewhere(self, job: Job) -> bool:
+        """Tell whether a live job is another server's to change."""
+        return not job.state.ended and not self._driven(job.id)
+
+    def _run(self, job: Job) -> JobRun:
+        run = self._runs.get(job.id)
+        assert run is not None, "asked only for jobs that are driven here"
+        return run
+
+    def _guest(self, job: Job) -> GuestRun | None:
+        stored = self._neighbours.other(job.id)
+        if stored is None or stored.worker is None or job.state is not JobState.RUNNING:
+            return None
+        guest = self._guests.get(job.id)
+        record = stored.worker
+        if guest is None or guest.worker != record.pid:
+            client = WorkerClient(record.socket, record.token)
+            guest = self._guests[job.id] = GuestRun(job.id, self.book, client, record.pid)
+        return guest
+
+    async def _ask(self, job: Job, verb: str, body: dict[str, Any] | None = None) -> Job:
+        """Have the server that drives a job do something with it."""
+        await self._neighbours.ask(job.id, verb, body or {})
+        return self.book.get(job.id)
+
+    async def _obey(self, command: Command) -> dict[str, Any]:
+        """Do what another server asks for."""
+        if command.verb == "patch":
+            await self.patch(command.job, JobPatch.model_validate(command.body))
+        else:
+            verbs = {"cancel": self.cancel, "pause": self.pause, "resume": self.resume}
+            await verbs[command.verb](command.job)
+        return {"done": True}
+
+    async def _take_over(self, stored: StoredJob) -> None:
+        run = await self._recovery.take_over(stored)
+        if run is not None:
+            self._runs[run.job_id] = run
+
+    # Housekeeping ----------------------------------------------------------------------------
+
+    async def _keep_house(self) -> None:
+        """Write what was only shown, follow the wall clock, forget what is old."""
+        forgot = 0.0
+        while True:
+            await asyncio.sleep(_HOUSEKEEPING)
+            try:
+                await self._follow_wall_clock()
+                await self.book.flush()
+                if time.monotonic() - forgot > _FORGET_EVERY:
+                    forgot = time.monotonic()
+                    await self._forget_old()
+            except SwError as error:
+                log.warning("%s", error)
+            except Exception:
+                log.exception("Housekeeping failed")
+
+    async def _follow_wall_clock(self) -> None:
+        """Move what was agreed on by the clock with the clock, when somebody sets it."""
+        jump = self._clock.jump()
+        if not jump:
+            return
+        moved = [run for run in self._runs.values() if not run.job.state.ended]
+        for run in moved:  # all at once: the clock has moved already
+            names = ("running_at", "idle_since", "paused_at")
+            moments = {name: getattr(run.job, name) for name in names}
+            changes = {name: at + jump for name, at in moments.items() if at is not None}
+            self.book.show(run.job_id, **changes)
+        way = "forward" if jump > 0 else "back"
+        for run in moved:
+            await self.book.change(
+                run.job_id,
+                f"The machine's clock was set {way} by {format_duration(abs(jump))}; "
+                "the release times moved with it.",
+                cause="server",
+            )
+            await run.clocks_changed()
+
+    async def _forget_old(self) -> None:
+        """Forget what was deleted some time ago, and all but the newest ended jobs."""
+        now = time.time()
+        old = [
+            job
+            for job in self.book.deleted()
+            if now - (job.deleted_at or now) > self._settings.keep_deleted
+        ]
+        old += [job for job in self.book.all() if job.state.ended][self._settings.keep_ended :]
+        if old:
+            await self.book.remove(old)
+            for job in old:
+                self._runs.pop(job.id, None)
+                await asyncio.to_thread(self._settings.log(job.id).unlink, missing_ok=True)
+
+
+def _duration(asked: float | None, default: float) -> float | None:
+    return (default if asked is None else asked) or None
 
 
 def _change_words(changes: dict[str, object]) -> str:
@@ -306,6 +543,9 @@ def _change_words(changes: dict[str, object]) -> str:
             words.append(
                 f"{label}: {f'after {format_duration(float(str(value)))}' if value else 'never'}."
             )
+    for name, label in (("name", "Renamed to"), ("project", "Moved to project")):
+        if name in changes:
+            words.append(f"{label} {changes[name]}.")
     if "comment" in changes:
         words.append("Comment changed.")
     return " ".join(words)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import math
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
+from jupyter_sw.clock import Clock
 from jupyter_sw.devices.environment import worker_environment
-from jupyter_sw.errors import EngineError, SwError, WorkerLost
+from jupyter_sw.errors import EngineError, StoreError, SwError, WorkerLost, WrongState
 from jupyter_sw.jobs import progress
 from jupyter_sw.jobs.admission import Admission, Ask
 from jupyter_sw.jobs.book import Book
-from jupyter_sw.jobs.clocks import fixed_release_at, release_reason
+from jupyter_sw.jobs.clocks import IDLE_CLOCK, Release, fixed_release_at, next_release
 from jupyter_sw.jobs.loading import exit_words, until_loaded
 from jupyter_sw.jobs.logs import last_errors
 from jupyter_sw.jobs.planning import (
@@ -31,12 +35,16 @@ from jupyter_sw.jobs.store import JobStore, Process, WorkerRecord
 from jupyter_sw.models.fetching import fetch
 from jupyter_sw.runners.base import Runner, Worker
 from jupyter_sw.runners.client import WorkerClient
-from jupyter_sw.schemas.jobs import Grant, Job, JobState, PhaseSeconds, Progress
+from jupyter_sw.schemas.jobs import Grant, Job, JobMetrics, JobState, PhaseSeconds, Progress
 from jupyter_sw.schemas.models import FetchEvent, ModelFiles
-from jupyter_sw.schemas.quantities import format_bytes
+from jupyter_sw.schemas.quantities import format_bytes, format_duration
 from jupyter_sw.schemas.worker import Lease, WorkerHealth, WorkerSpec
 
+log = logging.getLogger(__name__)
+
 _LOST_AFTER = 3  # heartbeats without an answer
+_ASK_IDLE = 1.0  # seconds a worker has to say whether it is busy before it is released as idle
+_WRITE_AGAIN = 2.0  # seconds between attempts to write how a job ended
 _MEMORY_BACK = 5.0  # seconds
 
 
@@ -46,6 +54,7 @@ class Ending:
 
     state: JobState
     reason: str
+    cause: str = "user"
 
 
 @dataclass
@@ -57,18 +66,26 @@ class Tools:
     admission: Admission
     runner: Runner
     settings: JobSettings
+    clock: Clock
 
 
 @dataclass
 class JobRun:
-    """One live job: its task, its worker, its clocks."""
+    """One live job: its task, its worker, its clocks.
+
+    It starts where the job is: at the download as a rule, at its worker for a job that a former
+    server left running, at the wait for `resume` for one that is paused.
+    """
 
     job_id: str
-    plan: Plan
+    plan: Plan | None
     tools: Tools
     worker: Worker | None = None
     _busy: int = 0
+    _wants_pause: bool = False
+    _warned: float = math.inf
     _clock: asyncio.Event = field(default_factory=asyncio.Event)
+    _resumed: asyncio.Event = field(default_factory=asyncio.Event)
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
     _asked_to_end: asyncio.Future[Ending] | None = None
     _task: asyncio.Task[None] | None = None
@@ -85,6 +102,37 @@ class JobRun:
             self._asked_to_end.set_result(ending)
         await self._ending.wait()
 
+    async def pause(self) -> None:
+        """Give the memory back and keep the job; returns when it is `paused`.
+
+        Raises
+        ------
+        WrongState
+            When it does not run, or ends instead.
+        """
+        if self.client is None:
+            raise WrongState(f"{self.job.name} ({self.job_id}) is {self.job.state.value}.")
+        self._wants_pause = True
+        self._clock.set()
+        async for news in self.tools.book.follow(self.job_id):
+            if news.job.state is not JobState.RUNNING:
+                break
+        if self.job.state is not JobState.PAUSED:
+            raise WrongState(f"{self.job.name} ({self.job_id}) is {self.job.state.value} already.")
+
+    async def resume(self, plan: Plan) -> None:
+        """Let a paused job go to the queue again."""
+        self.plan = plan
+        await self.tools.book.move(
+            self.job_id, JobState.QUEUED, "Resumed.", cause="user", paused_at=None
+        )
+        self._resumed.set()
+
+    def detach(self) -> None:
+        """Stop looking after the job and leave its worker as it is, for a later server."""
+        if self._task is not None:
+            self._task.cancel()
+
     async def finished(self) -> None:
         """Return when the job has ended and its memory is back."""
         if self._task is not None:
@@ -93,13 +141,21 @@ class JobRun:
     @property
     def job(self) -> Job:
         """Return the job as it is now."""
-        return self.tools.book.get(self.job_id)
+        job = self.tools.book.known(self.job_id)
+        assert job is not None, "a job that is driven is in the book"
+        return job
 
     @property
     def client(self) -> WorkerClient | None:
-        """Return how to speak to the worker, once the job runs."""
-        ready = self.job.state is JobState.RUNNING and self.worker is not None
+        """Return how to speak to the worker, while the job runs."""
+        ready = self.job.state is JobState.RUNNING and not self._wants_pause
         return self.worker.client if ready and self.worker else None
+
+    @property
+    def leaving(self) -> bool:
+        """Tell whether the worker is being taken away on purpose."""
+        asked = self._asked_to_end is not None and self._asked_to_end.done()
+        return asked or self._wants_pause or self._ending.is_set()
 
     @contextmanager
     def activity(self) -> Iterator[None]:
@@ -112,7 +168,7 @@ class JobRun:
         finally:
             self._busy -= 1
             if self._busy == 0:
-                self._show_idle_since(time.time())
+                self._show_idle_since(self.tools.clock.now())
 
     async def clocks_changed(self) -> None:
         """Look at the release time again, and tell the worker before anybody relies on it."""
@@ -127,8 +183,10 @@ class JobRun:
             self._clock.set()
 
     def _lease(self) -> Lease:
+        at = fixed_release_at(self.job)
         return Lease(
-            seconds=self.tools.settings.lease_seconds, release_at=fixed_release_at(self.job)
+            seconds=self.tools.settings.lease_seconds,
+            release_in=None if at is None else max(0.0, at - self.tools.clock.now()),
         )
 
     # The way of a job -----------------------------------------------------------------------
@@ -136,7 +194,11 @@ class JobRun:
     async def _drive(self) -> None:
         assert self._asked_to_end is not None
         life = asyncio.create_task(self._live())
-        await asyncio.wait({life, self._asked_to_end}, return_when=asyncio.FIRST_COMPLETED)
+        try:
+            await asyncio.wait({life, self._asked_to_end}, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:  # detached
+            life.cancel()
+            raise
         if self._asked_to_end.done():
             ending = self._asked_to_end.result()
             life.cancel()
@@ -149,21 +211,61 @@ class JobRun:
             await self._end(life.result())
         except SwError as error:
             await self._fail(error)
-        except Exception as error:  # noqa: BLE001 - a bug of ours must not leave the job alive
+        except Exception as error:
+            log.exception("Job %s broke", self.job_id)
             await self._fail(EngineError(f"{type(error).__name__}: {error}"))
 
     async def _live(self) -> Ending:
+        if self.job.state is JobState.PAUSED:
+            await self._resumed.wait()
+        while True:
+            if self.job.state is not JobState.RUNNING:
+                phases = await self._bring_up() if self.worker is None else self.job.phases
+                assert self.worker is not None, "a job that loads has a worker"
+                began = time.monotonic()
+                health = await self._load(self.worker)
+                took = time.monotonic() - began
+                await self._run(health, phases.model_copy(update={"loading": took}))
+            assert self.worker is not None, "a job that runs has a worker"
+            ending = await self._serve(self.worker)
+            if ending is not None:
+                return ending
+            await self._pause()
+            await self._resumed.wait()
+
+    async def _bring_up(self) -> PhaseSeconds:
+        """Fetch the weights, wait for memory, start a worker."""
         started = time.monotonic()
         files = await self._fetch()
         fetched = time.monotonic()
         grant = await self._queue(files, PhaseSeconds(fetching=fetched - started))
         granted = time.monotonic()
         phases = PhaseSeconds(fetching=fetched - started, queued=granted - fetched)
-        worker = await self._start(files, grant, phases)
-        health = await self._load(worker)
-        phases = phases.model_copy(update={"loading": time.monotonic() - granted})
-        await self._run(health, phases)
-        return await self._serve(worker)
+        await self._start(files, grant, phases)
+        return phases
+
+    async def _pause(self) -> None:
+        """Give the memory back; the clocks stand still from here."""
+        grant = self.job.grant
+        self.tools.book.show(self.job_id, progress=Progress(stage="pause"))
+        await self._tear_down()
+        now = self.tools.clock.now()
+        given = ", ".join(f"{format_bytes(part.bytes)} on {part.device}" for part in grant)
+        ran = now - (self.job.running_at or now)
+        await self.tools.book.move(
+            self.job_id,
+            JobState.PAUSED,
+            f"Paused; gave back {given or 'its memory'}.",
+            cause="user",
+            reason="Paused.",
+            paused_at=now,
+            ran_before=self.job.ran_before + ran,
+            **_AT_REST,
+            metrics=_quiet(self.job),
+        )
+        self._resumed.clear()
+        self._wants_pause = False
+        await self._give_back(grant)
 
     async def _fetch(self) -> ModelFiles:
         settings, book = self.tools.settings, self.tools.book
@@ -172,36 +274,35 @@ class JobRun:
         def tell(event: FetchEvent) -> None:
             book.show(self.job_id, progress=progress.download(event, time.monotonic() - began))
 
-        files = await fetch(self.plan.fetch, settings.model_store, tell)
+        plan = self._planned
+        files = await fetch(plan.fetch, settings.model_store, tell)
         await book.save(
             self.job_id,
             model=files.uri,
             version=files.version,
             tags=files.tags,
-            handler=choose_handler(self.plan.request.handler, files.handlers),
-            engine=self.plan.engine_for(files),
+            handler=choose_handler(plan.request.handler, files.handlers),
+            engine=plan.engine_for(files),
         )
         return files
 
     async def _queue(self, files: ModelFiles, phases: PhaseSeconds) -> list[Grant]:
-        book = self.tools.book
-        context = choose_context(self.plan.request.context, files)
+        book, plan = self.tools.book, self._planned
+        context = choose_context(plan.request.context, files)
         devices = await self.tools.admission.devices()
-        need = await memory_need(self.plan, files, context, devices)
-        await book.move(
-            self.job_id,
-            JobState.QUEUED,
-            f"Fetched; needs {format_bytes(need.total)}.",
-            progress=None,
-            context=context,
-            phases=phases,
-        )
+        need = await memory_need(plan, files, context, devices)
+        words = f"needs {format_bytes(need.total)}."
+        changes: dict[str, Any] = {"progress": None, "context": context, "phases": phases}
+        if self.job.state is JobState.FETCHING:
+            await book.move(self.job_id, JobState.QUEUED, f"Fetched; {words}", **changes)
+        else:  # resumed, or left in the queue by a former server
+            await book.change(self.job_id, words.capitalize(), **changes)
         ask = Ask(
             self.job_id,
             self.job.name,
             need.total,
-            self.plan.resource,
-            prefer_cpu=self.plan.prefers_cpu(files),
+            plan.resource,
+            prefer_cpu=plan.prefers_cpu(files),
         )
 
         def waiting(reason: str) -> None:
@@ -227,7 +328,7 @@ class JobRun:
             job=job.id,
             files=files,
             handler=job.handler,
-            system=self.plan.fetch.system,
+            system=self._planned.fetch.system,
             engine=job.engine,
             dtype=job.dtype,
             context=job.context or 0,
@@ -239,8 +340,14 @@ class JobRun:
             lease_seconds=settings.lease_seconds,
         )
         environment = worker_environment([devices[part.device] for part in grant])
-        worker = await tools.runner.start(spec, environment, settings.log(job.id))
-        self.worker = worker
+        starting = asyncio.ensure_future(
+            tools.runner.start(spec, environment, settings.log(job.id))
+        )
+        try:
+            worker = self.worker = await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            self.worker = await starting  # it may be there already, and must not be forgotten
+            raise
         with contextlib.suppress(ProcessLookupError):
             process = Process.of(worker.pid)
             await tools.store.save_worker(
@@ -260,7 +367,7 @@ class JobRun:
             raise EngineError(self._explained(lost.message), hint=self._log_hint) from lost
 
     async def _run(self, health: WorkerHealth, phases: PhaseSeconds) -> None:
-        now = time.time()
+        now = self.tools.clock.now()
         engine = health.engine
         changes = {"dtype": engine.dtype, "context": engine.context} if engine else {}
         device = engine.device if engine else "its device"
@@ -268,6 +375,8 @@ class JobRun:
             self.job_id,
             JobState.RUNNING,
             f"Running on {device}, loaded in {phases.loading or 0:.1f} s.",
+            cause="worker",
+            reason="",
             running_at=now,
             idle_since=now,
             progress=None,
@@ -276,19 +385,28 @@ class JobRun:
             **changes,
         )
 
-    async def _serve(self, worker: Worker) -> Ending:
-        """Stay until a clock releases the job or its worker is lost."""
+    async def _serve(self, worker: Worker) -> Ending | None:
+        """Stay until a clock releases the job; None when it is to be paused instead.
+
+        Raises
+        ------
+        WorkerLost
+            When the worker ended by itself or does not answer.
+        """
         exited = asyncio.ensure_future(worker.wait())
         beats = asyncio.create_task(self._keep_lease(worker))
         try:
-            while True:
-                due = self.job.release_at
-                now = time.time()
-                if due is not None and now >= due:
-                    return Ending(JobState.RELEASED, release_reason(self.job, now))
+            while not self._wants_pause:
+                now = self.tools.clock.now()
+                release = next_release(self.job)
+                if release is not None and now >= release.at:
+                    if release.cause == IDLE_CLOCK and not await self._is_idle(worker):
+                        continue
+                    return Ending(JobState.RELEASED, release.reason, release.cause)
+                await self._warn(release, now)
                 self._clock.clear()
                 change = asyncio.ensure_future(self._clock.wait())
-                wait = None if due is None else max(0.0, due - now)
+                wait = None if release is None else release.next_look(now)
                 try:
                     await asyncio.wait(
                         {exited, beats, change}, timeout=wait, return_when=asyncio.FIRST_COMPLETED
@@ -296,18 +414,46 @@ class JobRun:
                 finally:
                     change.cancel()
                 if exited.done():
-                    due, now = self.job.release_at, time.time()
-                    if due is not None and now >= due - 1:  # it keeps its own clock, too
-                        return Ending(JobState.RELEASED, release_reason(self.job, due))
-                    how = exit_words(exited.result())
-                    raise WorkerLost(
-                        self._explained(f"The worker ended by itself ({how})."), hint=self._log_hint
-                    )
+                    return self._exited(exited.result())
                 if beats.done():
                     beats.result()  # raises
+            return None
         finally:
             exited.cancel()
             beats.cancel()
+
+    def _exited(self, code: int | None) -> Ending:
+        release = next_release(self.job)
+        # It keeps its own clock, too, and may have been a moment quicker.
+        if release is not None and self.tools.clock.now() >= release.at - 1:
+            return Ending(JobState.RELEASED, release.reason, release.cause)
+        raise WorkerLost(
+            self._explained(f"The worker ended by itself ({exit_words(code)})."),
+            hint=self._log_hint,
+        )
+
+    async def _is_idle(self, worker: Worker) -> bool:
+        """Ask the worker whether somebody else keeps it busy: another server, as a rule."""
+        with contextlib.suppress(WorkerLost):
+            self._heard(await worker.client.lease(self._lease(), timeout=_ASK_IDLE))
+        release = next_release(self.job)
+        return release is not None and self.tools.clock.now() >= release.at
+
+    async def _warn(self, release: Release | None, now: float) -> None:
+        """Tell once for each of the warnings that the release comes."""
+        warning = release.warning(now) if release is not None else None
+        if release is None or warning is None:
+            self._warned = math.inf  # extended, or busy: warn anew when it is time again
+        elif warning < self._warned:
+            self._warned = warning
+            left = format_duration(round(release.at - now))
+            idle = "unless it is used" if release.cause == IDLE_CLOCK else "unless it is extended"
+            await self.tools.book.change(
+                self.job_id,
+                f"Is released in {left}, {idle}.",
+                kind="warning",
+                cause=release.cause,
+            )
 
     async def _keep_lease(self, worker: Worker) -> None:
         """Renew the lease and learn what the worker does, beat by beat.
@@ -317,67 +463,155 @@ class JobRun:
         WorkerLost
             When it did not answer several times in a row.
         """
-        settings, book = self.tools.settings, self.tools.book
+        settings = self.tools.settings
         missed = 0
         while True:
             try:
-                health = await worker.client.lease(self._lease())
-            except WorkerLost:
+                health = await worker.client.lease(self._lease(), settings.heartbeat_timeout)
+            except WorkerLost as lost:
                 missed += 1
                 if missed >= _LOST_AFTER:
-                    raise
+                    raise WorkerLost(
+                        f"The worker hangs: it missed {missed} heartbeats in a row. It was ended.",
+                        hint=f"Run it again: %sw rerun {self.job_id}",
+                    ) from lost
             else:
                 missed = 0
-                if health.metrics != self.job.metrics:
-                    book.show(self.job_id, metrics=health.metrics)
+                self._heard(health)
             await asyncio.sleep(settings.heartbeat)
+
+    def _heard(self, health: WorkerHealth) -> None:
+        """Show what the worker says it does."""
+        job = self.job
+        if job.state is not JobState.RUNNING:
+            return
+        changes: dict[str, Any] = {}
+        if health.metrics != job.metrics:
+            changes["metrics"] = health.metrics
+        idle_since = job.idle_since
+        if self._busy or health.metrics.running or health.metrics.waiting:
+            idle_since = None
+        elif health.idle is not None:
+            ended = self.tools.clock.now() - health.idle
+            if idle_since is None or ended > idle_since + 0.5:  # not for what an answer's way takes
+                idle_since = ended
+        elif idle_since is None:
+            idle_since = self.tools.clock.now()
+        if idle_since != job.idle_since:
+            changes["idle_since"] = idle_since
+            self._clock.set()
+        if changes:
+            self.tools.book.show(self.job_id, **changes)
 
     # The end --------------------------------------------------------------------------------
 
     async def _end(self, ending: Ending) -> None:
-        await self.tools.book.move(self.job_id, JobState.CANCELLING, ending.reason)
+        """Take the worker away and say why, also when that cannot be written for now."""
+        try:
+            await self.go(ending)
+        except StoreError as error:
+            log.error("Job %s: %s", self.job_id, error)
         self._ending.set()
         await self._tear_down()
-        await self._close(ending.state, ending.reason)
+        if self.job.state is not JobState.CANCELLING:
+            await self._persist(lambda: self.go(ending))
+        await self.close(ending.state, ending.reason, cause=ending.cause)
+
+    async def go(self, ending: Ending) -> None:
+        """Write that the job is ending."""
+        if self.job.state is not JobState.CANCELLING:  # a former server had begun
+            await self.tools.book.move(
+                self.job_id,
+                JobState.CANCELLING,
+                ending.reason,
+                cause=ending.cause,
+                reason=ending.reason,
+                progress=Progress(stage=ending.state.value),
+            )
 
     async def _fail(self, error: SwError) -> None:
         await self._tear_down()
-        await self._close(JobState.FAILED, error.message, hint=error.hint)
+        await self.close(JobState.FAILED, error.message, hint=error.hint, cause="worker")
 
-    async def _close(self, state: JobState, reason: str, hint: str = "") -> None:
+    async def close(
+        self,
+        state: JobState,
+        reason: str,
+        *,
+        cause: str,
+        hint: str = "",
+        ended_at: float | None = None,
+    ) -> None:
+        """Write how the job ended, and return its grant."""
         grant = self.job.grant
         self._ending.set()
-        await self.tools.book.move(
-            self.job_id,
-            state,
-            reason,
-            reason=reason,
-            hint=hint,
-            ended_at=time.time(),
-            progress=None,
-            idle_since=None,
-            grant=[],
-            pid=None,
-            metrics=self.job.metrics.model_copy(
-                update={"memory": None, "running": 0, "waiting": 0, "tokens_per_second": None}
-            ),
+        await self._persist(
+            lambda: self.tools.book.move(
+                self.job_id,
+                state,
+                reason,
+                cause=cause,
+                reason=reason,
+                hint=hint,
+                ended_at=ended_at or time.time(),
+                paused_at=None,
+                **_AT_REST,
+                metrics=_quiet(self.job),
+            )
         )
+        await self._persist(lambda: self._give_back(grant))
+
+    async def _give_back(self, grant: list[Grant]) -> None:
+        """Return the grant once the driver shows the memory as free."""
         if not await self.tools.admission.memory_back(grant, _MEMORY_BACK):
             await self.tools.book.change(
                 self.job_id,
                 f"The driver does not show the memory as free {_MEMORY_BACK:.0f} s after the end.",
                 kind="warning",
+                cause="device",
             )
         await self.tools.admission.release(self.job_id)
+
+    async def _persist(self, write: Callable[[], Awaitable[object]]) -> None:
+        """Write something that has happened already; try until the store takes it."""
+        while True:
+            try:
+                await write()
+                return
+            except StoreError as error:
+                log.error("Job %s: %s", self.job_id, error)
+                await asyncio.sleep(_WRITE_AGAIN)
 
     async def _tear_down(self) -> None:
         if self.worker is not None:
             await self.worker.stop(self.tools.settings.stop_grace)
+            self.worker = None
 
     def _explained(self, message: str) -> str:
         """Return `message` with the last errors of the job's log behind it."""
         return f"{message} {last_errors(self.tools.settings.log(self.job_id))}".rstrip()
 
     @property
+    def _planned(self) -> Plan:
+        assert self.plan is not None, "who lets a job start or resume has made its plan"
+        return self.plan
+
+    @property
     def _log_hint(self) -> str:
         return f"The log tells more: %sw logs {self.job_id}"
+
+
+_AT_REST: dict[str, Any] = {
+    "grant": [],
+    "pid": None,
+    "progress": None,
+    "position": None,
+    "idle_since": None,
+}
+
+
+def _quiet(job: Job) -> JobMetrics:
+    """Return a job's metrics without what only a living worker has."""
+    return job.metrics.model_copy(
+        update={"memory": None, "running": 0, "waiting": 0, "tokens_per_second": None}
+    )

@@ -19,6 +19,7 @@ class JobSettings:
     model_store: Path
     lease_seconds: float = 60.0
     heartbeat: float = 2.0
+    heartbeat_timeout: float = 5.0
     load_stall_timeout: float = 600.0
     stop_grace: float = 3.0
     default_release_after: float = 0.0

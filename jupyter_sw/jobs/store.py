@@ -8,12 +8,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import psutil
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from jupyter_sw.jobs.database import Database, job_events, jobs
-from jupyter_sw.schemas.jobs import Job, JobEvent, JobState
+from jupyter_sw.jobs.database import Database, commands, job_events, jobs, projects
+from jupyter_sw.schemas.jobs import Job, JobEvent, JobRequest, JobState
 
 LIVE = [state.value for state in JobState if not state.ended]
+_OVERLAP = 5.0  # seconds that are read again: two servers' clocks and commits interleave
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,23 @@ class WorkerRecord:
 
 
 @dataclass(frozen=True)
-class Orphan:
-    """A job that its server left alive, and the worker it may have left running."""
+class StoredJob:
+    """A job, what was asked for, who drives it, and the worker it has."""
 
     job: Job
+    request: JobRequest
+    server: Process
     worker: WorkerRecord | None
+
+
+@dataclass(frozen=True)
+class Command:
+    """What another server of the same user wants done with a job that is driven here."""
+
+    id: str
+    job: str
+    verb: str
+    body: dict[str, Any]
 
 
 class JobStore:
@@ -68,45 +81,71 @@ class JobStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._server = Process.of(os.getpid())
+        self.server = Process.of(os.getpid())
 
-    async def load(self, ended: int) -> tuple[list[Job], list[Orphan]]:
-        """Return the newest `ended` ended jobs, and the live ones whose server is gone.
+    async def load(self, ended: int) -> list[StoredJob]:
+        """Return all live jobs and the newest `ended` others, whoever drives them."""
 
-        Jobs that another living server drives are not ours to show or touch.
-        """
-
-        def work(connection: Connection) -> tuple[list[Job], list[Orphan]]:
-            rows = connection.execute(
-                select(jobs.c.document)
+        def work(connection: Connection) -> list[StoredJob]:
+            done = (
+                select(jobs)
                 .where(jobs.c.state.not_in(LIVE))
                 .order_by(jobs.c.created_at.desc())
                 .limit(ended)
             )
-            done = [Job.model_validate(row.document) for row in rows]
-            orphans = []
-            for row in connection.execute(select(jobs).where(jobs.c.state.in_(LIVE))):
-                if not Process(row.server_pid, row.server_started).alive():
-                    worker = WorkerRecord(**row.worker) if row.worker else None
-                    orphans.append(Orphan(Job.model_validate(row.document), worker))
-            return done, orphans
+            live = select(jobs).where(jobs.c.state.in_(LIVE))
+            return [_stored(row) for query in (done, live) for row in connection.execute(query)]
 
         return await self._database.run(work)
 
-    async def add(self, job: Job, event: JobEvent) -> None:
+    async def news(self, since: float, event: int) -> tuple[list[StoredJob], list[JobEvent], int]:
+        """Return jobs written after a moment, lines written after a line, and the last line's id.
+
+        What this server wrote itself is among it: jobs are told apart by their `seq`.
+        """
+
+        def work(connection: Connection) -> tuple[list[StoredJob], list[JobEvent], int]:
+            changed = connection.execute(
+                select(jobs).where(jobs.c.updated_at > since - _OVERLAP)
+            ).all()
+            lines = connection.execute(
+                select(job_events).where(job_events.c.id > event).order_by(job_events.c.id)
+            ).all()
+            last = lines[-1].id if lines else event
+            return [_stored(row) for row in changed], [_event(row) for row in lines], last
+
+        return await self._database.run(work)
+
+    async def get(self, job: str) -> StoredJob | None:
+        """Return a job as it is on disk."""
+
+        def work(connection: Connection) -> StoredJob | None:
+            row = connection.execute(select(jobs).where(jobs.c.id == job)).first()
+            return _stored(row) if row is not None else None
+
+        return await self._database.run(work)
+
+    async def last_event(self) -> int:
+        """Return the id of the newest line of all timelines."""
+
+        def work(connection: Connection) -> int:
+            query = select(job_events.c.id).order_by(job_events.c.id.desc()).limit(1)
+            return connection.execute(query).scalar() or 0
+
+        return await self._database.run(work)
+
+    async def add(self, job: Job, request: JobRequest, event: JobEvent) -> None:
         """Write a new job with the first line of its timeline."""
 
         def work(connection: Connection) -> None:
             connection.execute(
                 insert(jobs).values(
                     id=job.id,
-                    project=job.project,
-                    state=job.state.value,
                     created_at=job.created_at,
-                    document=job.model_dump(mode="json"),
-                    server_pid=self._server.pid,
-                    server_started=self._server.started,
-                    updated_at=time.time(),
+                    request=request.model_dump(mode="json"),
+                    server_pid=self.server.pid,
+                    server_started=self.server.started,
+                    **_columns(job),
                 )
             )
             connection.execute(insert(job_events).values(**event.model_dump(mode="json")))
@@ -117,13 +156,8 @@ class JobStore:
         """Write a job as it is now, and a line of its timeline."""
 
         def work(connection: Connection) -> None:
-            values: dict[str, Any] = {
-                "state": job.state.value,
-                "project": job.project,
-                "document": job.model_dump(mode="json"),
-                "updated_at": time.time(),
-            }
-            if job.state.ended:
+            values = _columns(job)
+            if job.state.ended or job.state is JobState.PAUSED:
                 values["worker"] = None
             connection.execute(update(jobs).where(jobs.c.id == job.id).values(**values))
             if event is not None:
@@ -139,12 +173,30 @@ class JobStore:
             )
         )
 
-    async def delete(self, job: str) -> None:
-        """Forget a job and its timeline."""
+    async def take_over(self, stored: StoredJob) -> bool:
+        """Become the one that drives a job; False when another server was quicker."""
+
+        def work(connection: Connection) -> bool:
+            taken = connection.execute(
+                update(jobs)
+                .where(
+                    jobs.c.id == stored.job.id,
+                    jobs.c.server_pid == stored.server.pid,
+                    jobs.c.server_started == stored.server.started,
+                )
+                .values(server_pid=self.server.pid, server_started=self.server.started)
+            )
+            return taken.rowcount == 1
+
+        return await self._database.run(work)
+
+    async def delete(self, gone: list[str]) -> None:
+        """Forget jobs and their timelines."""
 
         def work(connection: Connection) -> None:
-            connection.execute(delete(job_events).where(job_events.c.job == job))
-            connection.execute(delete(jobs).where(jobs.c.id == job))
+            connection.execute(delete(job_events).where(job_events.c.job.in_(gone)))
+            connection.execute(delete(commands).where(commands.c.job.in_(gone)))
+            connection.execute(delete(jobs).where(jobs.c.id.in_(gone)))
 
         await self._database.run(work)
 
@@ -155,6 +207,113 @@ class JobStore:
             rows = connection.execute(
                 select(job_events).where(job_events.c.job == job).order_by(job_events.c.id)
             )
-            return [JobEvent.model_validate(dict(row._mapping)) for row in rows]
+            return [_event(row) for row in rows]
 
         return await self._database.run(work)
+
+    async def changed_by_others(self) -> bool:
+        """Tell whether another process wrote since this was last asked."""
+        return await self._database.changed_by_others()
+
+    # Between servers -------------------------------------------------------------------------
+
+    async def ask(self, command: Command) -> None:
+        """Leave a command for the server that drives a job."""
+        await self._database.run(
+            lambda connection: connection.execute(
+                insert(commands).values(**asdict(command), created_at=time.time())
+            )
+        )
+
+    async def answer_to(self, command: str) -> dict[str, Any] | None:
+        """Return the answer to a command, and forget both; None when there is none yet."""
+
+        def work(connection: Connection) -> dict[str, Any] | None:
+            mine = commands.c.id == command
+            answer: dict[str, Any] | None = connection.execute(
+                select(commands.c.answer).where(mine)
+            ).scalar()
+            if answer is not None:
+                connection.execute(delete(commands).where(mine))
+            return answer
+
+        return await self._database.run(work)
+
+    async def forget(self, command: str) -> None:
+        """Take back a command that nobody answered."""
+        await self._database.run(
+            lambda connection: connection.execute(delete(commands).where(commands.c.id == command))
+        )
+
+    async def asked(self) -> list[Command]:
+        """Return the commands for jobs that are driven here, oldest first."""
+
+        def work(connection: Connection) -> list[Command]:
+            rows = connection.execute(
+                select(commands)
+                .join(jobs, jobs.c.id == commands.c.job)
+                .where(
+                    commands.c.answer.is_(None),
+                    jobs.c.server_pid == self.server.pid,
+                    jobs.c.server_started == self.server.started,
+                )
+                .order_by(commands.c.created_at)
+            )
+            return [Command(row.id, row.job, row.verb, row.body) for row in rows]
+
+        return await self._database.run(work)
+
+    async def answer(self, command: str, answer: dict[str, Any]) -> None:
+        """Answer a command."""
+        await self._database.run(
+            lambda connection: connection.execute(
+                update(commands).where(commands.c.id == command).values(answer=answer)
+            )
+        )
+
+    # Projects --------------------------------------------------------------------------------
+
+    async def projects(self) -> list[str]:
+        """Return the projects that were made by name."""
+        return await self._database.run(
+            lambda connection: list(connection.execute(select(projects.c.name)).scalars())
+        )
+
+    async def add_project(self, name: str) -> None:
+        """Make a project; one that is there stays."""
+
+        def work(connection: Connection) -> None:
+            if connection.execute(select(projects).where(projects.c.name == name)).first() is None:
+                connection.execute(insert(projects).values(name=name, created_at=time.time()))
+
+        await self._database.run(work)
+
+
+def _columns(job: Job) -> dict[str, Any]:
+    return {
+        "state": job.state.value,
+        "project": job.project,
+        "document": job.model_dump(mode="json"),
+        "updated_at": time.time(),
+    }
+
+
+def _stored(row: Row[Any]) -> StoredJob:
+    job = Job.model_validate(row.document)
+    # Rows of before the column was there lack the request; the job has most of it.
+    request = row.request or {
+        name: getattr(job, name)
+        for name in ("model", "version", "resource", "engine", "dtype", "context", "project")
+    }
+    return StoredJob(
+        job=job,
+        request=JobRequest.model_validate(request),
+        server=Process(row.server_pid, row.server_started),
+        worker=WorkerRecord(**row.worker) if row.worker else None,
+    )
+
+
+def _event(row: Row[Any]) -> JobEvent:
+    fields = dict(row._mapping)
+    fields.pop("id")
+    return JobEvent.model_validate(fields)

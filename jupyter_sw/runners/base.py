@@ -15,8 +15,11 @@ class Worker(Protocol):
     pid: int
     client: WorkerClient
 
-    async def wait(self) -> int:
-        """Return the exit code once the process has ended; negative for a signal."""
+    async def wait(self) -> int | None:
+        """Return the exit code once the process has ended; negative for a signal.
+
+        None where it cannot be known: only a process's parent learns it.
+        """
 
     async def stop(self, grace: float) -> None:
         """End the process group and return when it is gone: TERM, `grace` seconds, KILL."""

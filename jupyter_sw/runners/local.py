@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from jupyter_sw.errors import WorkerLost
@@ -31,15 +32,8 @@ class LocalWorker:
     async def stop(self, grace: float) -> None:
         """End the process group and return when it is gone: TERM, `grace` seconds, KILL."""
         await self.client.close()
-        _signal_group(self.pid, signal.SIGTERM)
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._process.wait(), grace)
-        # Also when the leader went: a grandchild in the group could still hold memory.
-        _signal_group(self.pid, signal.SIGKILL)
-        await self._process.wait()
-        # A killed worker cannot tidy up; an engine may have had a socket of its own beside it.
-        for left in self._socket.parent.glob(f"{self._socket.stem}.*"):
-            left.unlink(missing_ok=True)
+        await end_group(self.pid, self._process.wait, grace)
+        remove_sockets(self._socket)
 
 
 class LocalRunner:
@@ -71,6 +65,22 @@ class LocalRunner:
             await process.stdin.drain()
         process.stdin.close()
         return LocalWorker(process, spec)
+
+
+async def end_group(pid: int, gone: Callable[[], Awaitable[object]], grace: float) -> None:
+    """End a process group: TERM, `grace` seconds, KILL; return when its leader is `gone`."""
+    _signal_group(pid, signal.SIGTERM)
+    with contextlib.suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(gone(), grace)
+    # Also when the leader went: a grandchild in the group could still hold memory.
+    _signal_group(pid, signal.SIGKILL)
+    await gone()
+
+
+def remove_sockets(socket: Path) -> None:
+    """Remove what a killed worker could not, an engine's own socket beside it included."""
+    for left in socket.parent.glob(f"{socket.stem}.*"):
+        left.unlink(missing_ok=True)
 
 
 def _signal_group(pid: int, number: signal.Signals) -> None:

@@ -55,6 +55,9 @@ class Status(Wire):
     live_jobs: int
     default_release_after: float | None = None
     default_release_idle: float | None = None
+    notices: list[str] = Field(
+        default_factory=list, description="What a person should know about this server."
+    )
     max_release_after: float | None = Field(
         default=None, description="No job may run longer; seconds, null is no bound."
     )

@@ -10,6 +10,10 @@ from jupyter_sw.schemas.base import Wire
 from jupyter_sw.schemas.jobs import Engine, Grant, JobMetrics
 from jupyter_sw.schemas.models import Handler, ModelFiles
 
+EXIT_RELEASED = 0
+EXIT_LEASE_LAPSED = 3
+EXIT_LOAD_FAILED = 4
+
 
 class WorkerSpec(Wire):
     """All a worker is told, as one JSON document on its standard input (never argv, never env)."""
@@ -68,8 +72,9 @@ class WorkerHealth(Wire):
     error: dict[str, str] | None = None
     engine: EngineInfo | None = None
     metrics: JobMetrics = Field(default_factory=JobMetrics)
-    last_activity: float | None = Field(
-        default=None, description="When the last request ended; null while one runs or none came."
+    idle: float | None = Field(
+        default=None,
+        description="Seconds since the last request ended; null while one runs or none came.",
     )
 
 
@@ -77,4 +82,6 @@ class Lease(Wire):
     """Renews a worker's right to live."""
 
     seconds: float = Field(description="From now; without a new lease the worker ends then.")
-    release_at: float | None = Field(default=None, description="The worker never outlives this.")
+    release_in: float | None = Field(
+        default=None, description="Seconds from now; the worker never outlives this."
+    )

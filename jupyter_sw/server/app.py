@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
-from traitlets import Float, Unicode, default
+from traitlets import Bool, Float, Integer, Unicode, default
 
 if TYPE_CHECKING:
     from jupyter_events import EventLogger
@@ -51,6 +51,19 @@ class SwApp(ExtensionApp):
         help="Jobs that don't say otherwise are released after so many seconds without activity. "
         "0: never.",
     ).tag(config=True)
+    max_release_after = Float(
+        0.0,
+        min=0.0,
+        help="No job may be set to run for more than so many seconds. 0: no bound.",
+    ).tag(config=True)
+    keep_jobs = Bool(
+        False,
+        help="Leave the jobs running when the server stops, for the next server to go on with. "
+        "Their workers wait for it for `lease_seconds`, then end by themselves.",
+    ).tag(config=True)
+    keep_ended = Integer(
+        1000, min=0, help="So many ended jobs are kept with their logs; older ones are forgotten."
+    ).tag(config=True)
     simulated_devices = Unicode(
         "",
         help="Pretend GPUs for development, such as `A100 80G*2,A10 24G*1`; marked as simulated "
@@ -74,6 +87,9 @@ class SwApp(ExtensionApp):
                 lease_seconds=self.lease_seconds,
                 default_release_after=self.default_release_after,
                 default_release_idle=self.default_release_idle,
+                max_release_after=self.max_release_after,
+                keep_jobs=self.keep_jobs,
+                keep_ended=self.keep_ended,
             ),
             self._publish,
             simulated_devices=self.simulated_devices,
@@ -98,7 +114,7 @@ class SwApp(ExtensionApp):
         await self.house.started()
 
     async def stop_extension(self) -> None:
-        """Release all jobs: no model outlives a server that stops cleanly."""
+        """Release all jobs, unless `keep_jobs` says otherwise."""
         await self.house.stop()
 
     def current_activity(self) -> int:

@@ -29,6 +29,7 @@ _STATUS: dict[type[errors.SwError], int] = {
     errors.FetchError: 502,
     errors.WorkerLost: 502,
     errors.NotReady: 503,
+    errors.StoreError: 507,
 }
 _KEEP_ALIVE = 15.0  # seconds of silence after which a stream sends a comment
 

@@ -67,6 +67,11 @@ class House:
         return self.managers.registry
 
     @property
+    def notices(self) -> list[str]:
+        """Return what a person should know about this server."""
+        return [notice for notice in (self.managers.database.notice,) if notice]
+
+    @property
     def live_jobs(self) -> int:
         """Return how many jobs live."""
         return self._managers.jobs.live if self._managers else 0

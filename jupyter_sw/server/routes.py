@@ -22,7 +22,7 @@ from jupyter_sw.schemas.devices import Devices
 from jupyter_sw.schemas.generation import ChatCompletionRequest, CompletionRequest
 from jupyter_sw.schemas.jobs import Job, JobEvents, JobNews, JobPatch, JobRequest, Jobs, LogText
 from jupyter_sw.schemas.models import ModelDetail, Models
-from jupyter_sw.schemas.status import Projects, Status
+from jupyter_sw.schemas.status import Project, ProjectRequest, Projects, Status
 from jupyter_sw.server.handlers import about, chats, jobs, openai
 
 API = "/jupyter-sw/api/"
@@ -73,7 +73,10 @@ ROUTES = [
     Route(
         API + "projects",
         about.ProjectsHandler,
-        {"get": Operation("Named groups of jobs", Projects)},
+        {
+            "get": Operation("Named groups of jobs", Projects),
+            "post": Operation("Make a project", Project, ProjectRequest, status=201),
+        },
     ),
     Route(API + "openapi.json", about.OpenAPIHandler, {"get": Operation("This document")}),
     Route(
@@ -89,14 +92,34 @@ ROUTES = [
         jobs.JobHandler,
         {
             "get": Operation("One job, by id, prefix of an id, or name", Job),
-            "patch": Operation("Change release times or comment", Job, JobPatch),
-            "delete": Operation("Forget an ended job", status=204),
+            "patch": Operation("Change release times, name, project or comment", Job, JobPatch),
+            "delete": Operation("Delete an ended job; it can be restored a while", status=204),
         },
     ),
     Route(
         API + "jobs/{job}/cancel",
         jobs.CancelHandler,
         {"post": Operation("End a job, from every live state", Job)},
+    ),
+    Route(
+        API + "jobs/{job}/pause",
+        jobs.PauseHandler,
+        {"post": Operation("Give a running job's memory back, keep the job", Job)},
+    ),
+    Route(
+        API + "jobs/{job}/resume",
+        jobs.ResumeHandler,
+        {"post": Operation("Let a paused job go to the queue again", Job)},
+    ),
+    Route(
+        API + "jobs/{job}/rerun",
+        jobs.RerunHandler,
+        {"post": Operation("Run a job again with every setting", Job, status=201)},
+    ),
+    Route(
+        API + "jobs/{job}/restore",
+        jobs.RestoreHandler,
+        {"post": Operation("Undo the deletion of a job", Job)},
     ),
     Route(
         API + "jobs/{job}/logs",

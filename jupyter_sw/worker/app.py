@@ -14,14 +14,14 @@ from tornado.netutil import bind_unix_socket
 from tornado.web import Application
 
 from jupyter_sw.errors import EngineError, SwError
-from jupyter_sw.schemas.worker import EngineInfo, Stage, WorkerSpec
+from jupyter_sw.schemas.worker import EXIT_LOAD_FAILED, EngineInfo, Stage, WorkerSpec
 from jupyter_sw.worker.auth import Guard
 from jupyter_sw.worker.engines import create_engine
 from jupyter_sw.worker.engines.base import Engine
 from jupyter_sw.worker.generation import Generator
 from jupyter_sw.worker.handlers import Health, LeaseRenewal, Models, NoSuchPath
 from jupyter_sw.worker.health import State
-from jupyter_sw.worker.lease import EXIT_LOAD_FAILED, Watchdog
+from jupyter_sw.worker.lease import Watchdog
 from jupyter_sw.worker.openai import ChatCompletions, Completions
 
 log = logging.getLogger(__name__)

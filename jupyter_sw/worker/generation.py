@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
+from jupyter_sw.clock import uptime
 from jupyter_sw.errors import BadRequest, NotReady
 from jupyter_sw.schemas.generation import (
     ChatCompletionRequest,
@@ -212,7 +213,7 @@ class Generator:
             generation.finish_reason = mailbox.finish_reason or "stop"
 
     def _ended(self) -> None:
-        self._state.counters.last_end = time.time()
+        self._state.counters.last_end = uptime()
 
     def _sampling(
         self, request: ChatCompletionRequest | CompletionRequest, max_tokens: int

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import psutil
 
+from jupyter_sw.clock import uptime
 from jupyter_sw.errors import SwError
 from jupyter_sw.schemas.jobs import JobMetrics
 from jupyter_sw.schemas.worker import EngineInfo, Stage, WorkerHealth
@@ -25,7 +26,7 @@ class Counters:
     requests: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
-    last_end: float | None = None
+    last_end: float | None = None  # by the clock `uptime`
     _recent: deque[tuple[float, int]] = field(default_factory=deque)
 
     def count(self, tokens: int) -> None:
@@ -84,5 +85,5 @@ class State:
                 completion_tokens=counters.completion_tokens,
                 tokens_per_second=None if rate is None else round(rate, 2),
             ),
-            last_activity=None if busy else counters.last_end,
+            idle=None if busy or counters.last_end is None else uptime() - counters.last_end,
         )

@@ -10,19 +10,16 @@ import logging
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable
 
-from jupyter_sw.schemas.worker import Lease
+from jupyter_sw.clock import uptime
+from jupyter_sw.schemas.worker import EXIT_LEASE_LAPSED, EXIT_RELEASED, Lease
 
 log = logging.getLogger(__name__)
 
-EXIT_RELEASED = 0
-EXIT_LEASE_LAPSED = 3
-EXIT_LOAD_FAILED = 4
-
 _RELEASE_GRACE = 1.0  # seconds the kernel's timer waits longer than the thread
 _LEASE_GRACE = 10.0
+_LOOK_EVERY = 5.0  # seconds
 _CLEAN_UP = 0.5  # seconds the process waits for it at most
 
 
@@ -41,7 +38,7 @@ class Watchdog:
         self._clean_up = clean_up
         self._changed = threading.Condition()
         self._exiting = threading.Lock()
-        self._lease_ends = time.monotonic() + seconds
+        self._lease_ends = uptime() + seconds
         self._release_at: float | None = None
         self.exit_code = EXIT_RELEASED
         """What a signal ends the process with."""
@@ -60,8 +57,8 @@ class Watchdog:
     def renew(self, lease: Lease) -> None:
         """Take a new lease and the release time that comes with it."""
         with self._changed:
-            self._lease_ends = time.monotonic() + lease.seconds
-            self._release_at = lease.release_at
+            self._lease_ends = uptime() + lease.seconds
+            self._release_at = None if lease.release_in is None else uptime() + lease.release_in
             self._arm()
             self._changed.notify()
 
@@ -77,9 +74,9 @@ class Watchdog:
 
     def _left(self) -> tuple[float, int, str]:
         """Return the seconds until the end, and how it will be explained."""
-        lease = self._lease_ends - time.monotonic()
+        lease = self._lease_ends - uptime()
         if self._release_at is not None:
-            release = self._release_at - time.time()
+            release = self._release_at - uptime()
             if release <= lease:
                 return release, EXIT_RELEASED, "The release time has come; ending."
         return lease, EXIT_LEASE_LAPSED, "Nobody renewed the lease; ending."
@@ -90,7 +87,8 @@ class Watchdog:
                 seconds, code, reason = self._left()
                 if seconds <= 0:
                     break
-                self._changed.wait(seconds)
+                # Waiting stands still while the machine sleeps; the clock looked at does not.
+                self._changed.wait(min(seconds, _LOOK_EVERY))
         self.exit(code, reason)
 
     def _wait_for_signal(self) -> None:
@@ -99,9 +97,9 @@ class Watchdog:
 
     def _arm(self) -> None:
         """Set the kernel's timer; SIGALRM ends the process and needs no interpreter for it."""
-        ends = self._lease_ends - time.monotonic() + _LEASE_GRACE
+        ends = self._lease_ends - uptime() + _LEASE_GRACE
         if self._release_at is not None:
-            ends = min(ends, self._release_at - time.time() + _RELEASE_GRACE)
+            ends = min(ends, self._release_at - uptime() + _RELEASE_GRACE)
         signal.setitimer(signal.ITIMER_REAL, max(0.01, ends))
 
 

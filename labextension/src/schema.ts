@@ -630,6 +630,10 @@ export interface Status {
    * No job may run longer; seconds, null is no bound.
    */
   max_release_after: number | null;
+  /**
+   * What a person should know about this server.
+   */
+  notices: string[];
   now: number;
   /**
    * Started by a client for want of a Jupyter Server.

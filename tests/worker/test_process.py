@@ -85,7 +85,7 @@ def test_never_outlives_its_release_time(smollm2: ModelFiles, log: Path) -> None
     with running_worker(make_spec(smollm2, Engine.LLAMACPP), log) as worker:
         worker.wait_for(Stage.RUNNING)
         release_at = time.time() + 1.5
-        lease = Lease(seconds=60, release_at=release_at)
+        lease = Lease(seconds=60, release_in=1.5)
         answer = worker.http.post("/lease", json=lease.model_dump())
         assert answer.json()["stage"] == "running"
         assert worker.process.wait(timeout=4) == 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 
 from jupyter_server.auth.decorator import authorized
 from tornado import web
@@ -12,7 +11,13 @@ from tornado import web
 from jupyter_sw._version import __version__
 from jupyter_sw.jobs.engines import engine_version
 from jupyter_sw.schemas.jobs import Engine
-from jupyter_sw.schemas.status import EngineAvailability, Project, Projects, Status
+from jupyter_sw.schemas.status import (
+    EngineAvailability,
+    Project,
+    ProjectRequest,
+    Projects,
+    Status,
+)
 from jupyter_sw.server.base import SwHandler
 
 _HINTS = {Engine.LLAMACPP: "pip install 'jupyter_sw[llamacpp]'"}
@@ -44,6 +49,8 @@ class StatusHandler(SwHandler):
                 live_jobs=house.live_jobs,
                 default_release_after=settings.default_release_after or None,
                 default_release_idle=settings.default_release_idle or None,
+                max_release_after=settings.max_release_after or None,
+                notices=house.notices,
             )
         )
 
@@ -85,9 +92,18 @@ class ProjectsHandler(SwHandler):
     @authorized
     async def get(self) -> None:
         """List projects; `default` is always there."""
-        counts = Counter(job.project for job in self.house.jobs.find())
-        names = sorted({"default", *counts})
-        self.reply(Projects(projects=[Project(name=name, jobs=counts[name]) for name in names]))
+        counts = await self.house.jobs.projects()
+        projects = [Project(name=name, jobs=count) for name, count in sorted(counts.items())]
+        self.reply(Projects(projects=projects))
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """Make a project; one that is there stays as it is."""
+        name = self.body(ProjectRequest).name
+        await self.house.jobs.add_project(name)
+        counts = await self.house.jobs.projects()
+        self.reply(Project(name=name, jobs=counts[name]), status=201)
 
 
 class OpenAPIHandler(SwHandler):

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 
 from jupyter_server.auth.decorator import authorized
+from jupyter_server.utils import url_path_join
 from tornado import web
 
 from jupyter_sw.errors import BadRequest
@@ -54,7 +55,7 @@ class JobHandler(SwHandler):
     @web.authenticated
     @authorized
     async def patch(self, key: str) -> None:
-        """Change its release times or comment."""
+        """Change its release times, name, project or comment."""
         self.reply(await self.house.jobs.patch(key, self.body(JobPatch)))
 
     @web.authenticated
@@ -74,6 +75,48 @@ class CancelHandler(SwHandler):
     async def post(self, key: str) -> None:
         """End a job, from every live state."""
         self.reply(await self.house.jobs.cancel(key))
+
+
+class PauseHandler(SwHandler):
+    """A rest for a job."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, key: str) -> None:
+        """Give a running job's memory back and keep the job."""
+        self.reply(await self.house.jobs.pause(key))
+
+
+class ResumeHandler(SwHandler):
+    """The end of a rest."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, key: str) -> None:
+        """Let a paused job go to the queue again."""
+        self.reply(await self.house.jobs.resume(key))
+
+
+class RerunHandler(SwHandler):
+    """A job once more."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, key: str) -> None:
+        """Start a new job with every setting of this one."""
+        job = await self.house.jobs.rerun(key)
+        self.set_header("Location", url_path_join(self.base_url, "jupyter-sw/api/jobs", job.id))
+        self.reply(job, status=201)
+
+
+class RestoreHandler(SwHandler):
+    """A deletion undone."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, key: str) -> None:
+        """Restore a deleted job, by its whole id."""
+        self.reply(await self.house.jobs.restore(key))
 
 
 class LogsHandler(SwHandler):

@@ -1,4 +1,4 @@
-"""Requests kept for reruns, causes of events, projects, commands between servers."""
+"""Requests for reruns, causes of events, projects, commands between servers, writers of turns."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,9 @@ def upgrade() -> None:
     op.add_column(
         "job_events", sa.Column("cause", sa.String(32), nullable=False, server_default="")
     )
+    for name, kind in (("server_pid", sa.Integer), ("server_started", sa.Float)):
+        op.add_column("turns", sa.Column(name, kind, nullable=False, server_default="0"))
+    op.add_column("turns", sa.Column("stop", sa.Boolean, nullable=False, server_default="0"))
     op.create_table(
         "projects",
         sa.Column("name", sa.String(80), primary_key=True),
@@ -35,6 +38,8 @@ def downgrade() -> None:
     """Take them away."""
     op.drop_table("commands")
     op.drop_table("projects")
+    for name in ("stop", "server_started", "server_pid"):
+        op.drop_column("turns", name)
     op.drop_column("job_events", "cause")
     op.drop_index("ix_jobs_updated_at", "jobs")
     op.drop_column("jobs", "updated_at")
