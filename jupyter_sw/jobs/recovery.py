@@ -78,7 +78,7 @@ class Recovery:
             await self._over(job, state, job.reason or "Cancelled.", "server")
             return None
         if worker is None:
-            await self._dead(job)
+            await self._dead(stored)
             return None
         if not await self._answers(worker, job):
             await worker.stop(_KILL_GRACE)
@@ -119,8 +119,9 @@ class Recovery:
                 return health.job == job.id and health.pid == worker.pid
         return False
 
-    async def _dead(self, job: Job) -> None:
+    async def _dead(self, stored: StoredJob) -> None:
         """Report a job whose worker ended while no server looked after it."""
+        job = stored.job
         at = fixed_release_at(job)
         if job.state is JobState.RUNNING and at is not None and at <= self.tools.clock.now():
             span = format_duration(job.release_after or 0)
@@ -129,11 +130,15 @@ class Recovery:
             return
         log = self.tools.settings.log(job.id)
         lapsed = "Nobody renewed the lease" in await asyncio.to_thread(_tail, log)
-        how = "ended by itself when no server had come back" if lapsed else "is gone, too"
+        how = "and the worker is gone, too"
+        if stored.worker is None:
+            how = "before its worker had started"
+        elif lapsed:
+            how = "and the worker ended by itself when no server had come back"
         await self._over(
             job,
             JobState.FAILED,
-            f"Its server was killed, and the worker {how}.",
+            f"Its server was killed, {how}.",
             "server",
             hint=f"Run it again: %sw rerun {job.id}",
         )

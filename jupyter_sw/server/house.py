@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from jupyter_sw.errors import StoreError
 from jupyter_sw.jobs.settings import JobSettings
 
 if TYPE_CHECKING:
@@ -81,8 +82,14 @@ class House:
         if self._managers is None:
             if self._starting is None:
                 self._starting = asyncio.ensure_future(self._start())
-            # One request that is cancelled must not cancel the start for all.
-            self._managers = await asyncio.shield(self._starting)
+            starting = self._starting
+            try:
+                # One request that is cancelled must not cancel the start for all.
+                self._managers = await asyncio.shield(starting)
+            except Exception:
+                if self._starting is starting:
+                    self._starting = None  # what was wrong may be mended by the next request
+                raise
 
     async def stop(self) -> None:
         """Interrupt the turns, release the jobs, close the database."""
@@ -108,7 +115,13 @@ class House:
         from jupyter_sw.models.registry import Registry
         from jupyter_sw.runners.local import LocalRunner
 
-        self.settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            self.settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"The data directory {self.settings.data_dir} cannot be made: {error.strerror}.",
+                hint="Let the server's user write there, or choose another one: c.SwApp.data_dir.",
+            ) from error
         database = Database.in_directory(self.settings.data_dir)
         registry = Registry(self.settings.model_store)
         monitor = DeviceMonitor(self.simulated_devices)

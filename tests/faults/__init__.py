@@ -1,0 +1,1 @@
+"""What happens when something dies, hangs, or lies: one named test for each fault."""
