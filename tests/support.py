@@ -60,9 +60,9 @@ def process_gone(pid: int) -> bool:
 
 
 class Server:
-    """A private server process."""
+    """A private server process; `module` is what Python runs."""
 
-    def __init__(self, home: Path, *options: str) -> None:
+    def __init__(self, home: Path, *options: str, module: str = "jupyter_sw.server") -> None:
         home.mkdir(parents=True, exist_ok=True)
         self.home = home
         self.runtime_file = home / "run" / "jupyter_sw-private.json"
@@ -70,12 +70,12 @@ class Server:
         self.log = home / "server.log"
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "jupyter_sw.server", *options],
+                [sys.executable, "-m", module, *options],
                 env=isolated_environment(home),
                 stdout=output,
                 stderr=output,
                 stdin=subprocess.DEVNULL,
-                cwd=home,
+                cwd=REPO,
                 start_new_session=True,
             )
         found = wait_until(self._runtime, 30, "the private server's runtime file")
@@ -132,9 +132,11 @@ class Server:
 
 
 @contextmanager
-def private_server(home: Path, *options: str) -> Iterator[Server]:
+def private_server(
+    home: Path, *options: str, module: str = "jupyter_sw.server"
+) -> Iterator[Server]:
     """Start a private server and stop it afterwards."""
-    server = Server(home, *options)
+    server = Server(home, *options, module=module)
     try:
         yield server
     finally:

@@ -10,6 +10,7 @@ import asyncio
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from jupyter_sw.errors import SwError, WorkerLost
 from jupyter_sw.jobs.book import Book
@@ -88,7 +89,9 @@ class Recovery:
             )
         run.worker = worker
         await self.tools.admission.adopt(job.id, job.name, job.grant)
-        await self._tell(job, "A new server goes on with it; the model stayed loaded.")
+        await self._tell(
+            job, "A new server goes on with it; the model stayed loaded.", pid=worker.pid
+        )
         run.start()
         return run
 
@@ -143,8 +146,8 @@ class Recovery:
             hint=f"Run it again: %sw rerun {job.id}",
         )
 
-    async def _tell(self, job: Job, message: str) -> None:
-        await self._book.change(job.id, message, cause="server")
+    async def _tell(self, job: Job, message: str, **changes: Any) -> None:
+        await self._book.change(job.id, message, cause="server", **changes)
 
     async def _over(
         self,

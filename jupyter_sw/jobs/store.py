@@ -14,6 +14,7 @@ from jupyter_sw.jobs.database import Database, commands, job_events, jobs, proje
 from jupyter_sw.schemas.jobs import Job, JobEvent, JobRequest, JobState
 
 LIVE = [state.value for state in JobState if not state.ended]
+_SAME = 0.05  # seconds between two readings of one start; the kernel counts hundredths
 _OVERLAP = 5.0  # seconds that are read again: two servers' clocks and commits interleave
 
 
@@ -23,18 +24,19 @@ class Process:
 
     pid: int
     started: float
+    """Seconds, of a clock that nobody can set."""
 
     @classmethod
     def of(cls, pid: int) -> Process:
         """Return the process that has `pid` now."""
-        return cls(pid, psutil.Process(pid).create_time())
+        return cls(pid, _started(psutil.Process(pid)))
 
     def alive(self) -> bool:
         """Tell whether it still runs; a zombie does not."""
         try:
             process = psutil.Process(self.pid)
             return (
-                abs(process.create_time() - self.started) < 1
+                abs(_started(process) - self.started) < _SAME
                 and process.status() != psutil.STATUS_ZOMBIE
             )
         except psutil.Error:
@@ -287,6 +289,14 @@ class JobStore:
                 connection.execute(insert(projects).values(name=name, created_at=time.time()))
 
         await self._database.run(work)
+
+
+def _started(process: psutil.Process) -> float:
+    # Linux keeps a start in ticks since the boot, and moves the boot when somebody sets the clock.
+    if psutil.LINUX:
+        boot = psutil.boot_time()
+        return process.create_time() - boot
+    return process.create_time()
 
 
 def _columns(job: Job) -> dict[str, Any]:
