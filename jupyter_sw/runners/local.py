@@ -39,6 +39,8 @@ class LocalWorker:
 class LocalRunner:
     """Starts workers with this server's own Python (runtime `builtin`)."""
 
+    module = "jupyter_sw.worker"
+
     async def start(self, spec: WorkerSpec, environment: dict[str, str], log: Path) -> LocalWorker:
         """Start a worker; it gets its spec, token included, on standard input only."""
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -47,7 +49,7 @@ class LocalRunner:
                 process = await asyncio.create_subprocess_exec(
                     sys.executable,
                     "-m",
-                    "jupyter_sw.worker",
+                    self.module,
                     stdin=asyncio.subprocess.PIPE,
                     stdout=output,
                     stderr=output,

@@ -1,0 +1,69 @@
+"""``python -m tests.standin.worker``: the worker's own process with an engine that only counts.
+
+Its log, socket, lease, watchdog and HTTP are the product's; the model is words.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+
+from jupyter_sw.schemas.worker import EngineInfo, Stage, WorkerSpec
+from jupyter_sw.worker import app
+from jupyter_sw.worker.__main__ import main
+from jupyter_sw.worker.engines.base import Mailbox, Message, Report, Sampling, SamplingDefaults
+
+LOADS = float(os.environ.get("SW_TEST_LOADS", "0.05"))  # seconds
+PACE = 0.01  # seconds a word
+
+
+class CountingEngine:
+    """Answers every prompt by counting."""
+
+    def __init__(self, spec: WorkerSpec) -> None:
+        self.defaults = SamplingDefaults()
+        self._spec = spec
+
+    def load(self, report: Report) -> EngineInfo:
+        for step in range(5):
+            report(Stage.LOADING, step / 5)
+            time.sleep(LOADS / 5)
+        return EngineInfo(
+            engine=self._spec.engine,
+            device=",".join(part.device for part in self._spec.grant),
+            dtype="float32",
+            context=self._spec.context,
+            slots=self._spec.slots,
+        )
+
+    def encode_chat(self, messages: list[Message]) -> list[int]:
+        return [len(word) for message in messages for word in message["content"].split()] or [1]
+
+    def encode_text(self, text: str) -> list[int]:
+        return [len(word) for word in text.split()] or [1]
+
+    def start(self, tokens: list[int], sampling: Sampling, mailbox: Mailbox) -> Callable[[], None]:
+        async def count() -> None:
+            try:
+                for number in range(sampling.max_tokens):
+                    mailbox.put(f"{number} ")
+                    await asyncio.sleep(PACE)
+                mailbox.finish("length")
+            except asyncio.CancelledError:
+                mailbox.finish("stop")
+
+        task = asyncio.ensure_future(count())
+        return lambda: task.cancel() and None
+
+    def memory(self) -> int | None:
+        return None
+
+    def close(self) -> None:
+        pass
+
+
+if __name__ == "__main__":
+    app.create_engine = CountingEngine
+    main()
