@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import startup
+from benchmarks import load, startup
 from benchmarks.measure import Series, Streamer, in_turn, ratios
 from tests.support import MODEL, Server, private_server
 
@@ -148,6 +148,24 @@ def measure_transformers(server: Server, dtype: str, runs: int, tokens: int) -> 
     ]
 
 
+def measure_load(home: Path) -> list[Row]:
+    """Measure a server with many jobs."""
+    looks, events, loop = (1000 * seconds for seconds in load.measure(home))
+    jobs = f"{load.ENDED} ended and {load.LIVE} live jobs"
+    return [
+        Row(f"list of {jobs}, p95, ms", "under 50", f"{looks:.1f}", looks < 50),
+        Row(
+            f"an event to {load.SUBSCRIBERS} subscribers, {jobs}, p95, ms",
+            "under 100",
+            f"{events:.1f}",
+            events < 100,
+        ),
+        Row(
+            "longest time the event loop was held up meanwhile, ms", "50", f"{loop:.1f}", loop <= 50
+        ),
+    ]
+
+
 def _own_dtype(server: Server) -> str:
     """Return the precision that `auto` chooses on this machine."""
     with running(server, engine="transformers") as (job, _door):
@@ -178,6 +196,9 @@ def main() -> None:
             rows += measure_llamacpp(server, gguf, options.runs, options.tokens)
             for dtype in dict.fromkeys([_own_dtype(server), "float32"]):
                 rows += measure_transformers(server, dtype, options.runs, options.tokens)
+        crowded = home / "crowded"
+        crowded.mkdir()
+        rows += measure_load(crowded)
     text = report(rows, options.runs, options.tokens)
     RESULTS.write_text(text)
     print(text)
