@@ -19,6 +19,7 @@ from alembic.config import Config
 from alembic.util.exc import CommandError
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Connection,
@@ -39,6 +40,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from jupyter_sw.errors import StoreError
 
 T = TypeVar("T")
+_LOCKING = "sw_lock"
 log = logging.getLogger(__name__)
 
 metadata = MetaData()
@@ -93,6 +95,42 @@ commands = Table(
     Column("answer", JSON),
 )
 
+# Who may use how much of which device, and who waits for it; see `ledger`.
+grants = Table(
+    "grants",
+    metadata,
+    Column("job", String(32), primary_key=True),
+    Column("device", String(80), primary_key=True),
+    Column("name", String(80), nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("simulated", Boolean, nullable=False),
+    Column("server_pid", Integer, nullable=False),
+    Column("server_started", Float, nullable=False),
+)
+
+asks = Table(
+    "asks",
+    metadata,
+    Column("job", String(32), primary_key=True),
+    Column("since", Float, nullable=False),
+    Column("passed", Integer, nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("need", BigInteger, nullable=False),
+    Column("resource", String(120), nullable=False),
+    Column("prefer_cpu", Boolean, nullable=False),
+    Column("server_pid", Integer, nullable=False),
+    Column("server_started", Float, nullable=False),
+)
+
+# The most memory that jobs of one kind have held; corrects the next estimate.
+peaks = Table(
+    "peaks",
+    metadata,
+    Column("key", String(512), primary_key=True),
+    Column("bytes", BigInteger, nullable=False),
+    Column("updated_at", Float, nullable=False),
+)
+
 chats = Table(
     "chats",
     metadata,
@@ -142,6 +180,9 @@ class Database:
     async def run(self, work: Callable[[Connection], T]) -> T:
         """Do `work` in one transaction, off the event loop; committed when this returns.
 
+        The transaction holds the write lock from its beginning: what it reads stays true until it
+        has written, whatever other servers do.
+
         Raises
         ------
         StoreError
@@ -176,6 +217,7 @@ class Database:
         try:
             if self._file:
                 event.listen(engine, "connect", _prepare_sqlite)
+                event.listen(engine, "begin", _begin)
             with engine.begin() as connection:
                 _migrate(connection)
             if self._file:
@@ -195,11 +237,13 @@ class Database:
         url = make_url(self.url)
         return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
 
-    def _transaction(self, work: Callable[[Connection], T]) -> T:
+    def _transaction(self, work: Callable[[Connection], T], *, lock: bool = True) -> T:
         assert self._engine is not None, "open() comes first"
         try:
-            with self._engine.begin() as connection:
-                return work(connection)
+            with self._engine.connect() as connection:
+                connection.execution_options(**{_LOCKING: lock})
+                with connection.begin():
+                    return work(connection)
         except DatabaseError as error:
             raise _store_error(error) from error
 
@@ -208,7 +252,8 @@ class Database:
             return True
         # SQLite counts the commits of other connections; the one thread has the one connection.
         version = self._transaction(
-            lambda connection: int(connection.execute(text("PRAGMA data_version")).scalar_one())
+            lambda connection: int(connection.execute(text("PRAGMA data_version")).scalar_one()),
+            lock=False,
         )
         changed, self._version = version != self._version, version
         return changed
@@ -220,11 +265,18 @@ class Database:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver's own BEGIN comes late and never locks; see SQLAlchemy's notes on pysqlite.
+    connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA busy_timeout=10000")
     cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    lock = connection.get_execution_options().get(_LOCKING, True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if lock else "BEGIN")
 
 
 def _migrate(connection: Connection) -> None:

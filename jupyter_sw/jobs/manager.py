@@ -13,13 +13,15 @@ from typing import Any
 from jupyter_sw.clock import Clock
 from jupyter_sw.devices.monitor import DeviceMonitor
 from jupyter_sw.errors import BadRequest, NotFound, NotReady, StoreError, SwError, WrongState
-from jupyter_sw.jobs.admission import Admission, Ask
+from jupyter_sw.jobs.admission import Admission
 from jupyter_sw.jobs.book import Book, Listener
 from jupyter_sw.jobs.database import Database
 from jupyter_sw.jobs.guest import GuestRun
+from jupyter_sw.jobs.ledger import Ledger
 from jupyter_sw.jobs.logs import follow_log, read_log
 from jupyter_sw.jobs.neighbours import Neighbours
 from jupyter_sw.jobs.planning import choose_context, least_need, make_plan, memory_need
+from jupyter_sw.jobs.queueing import Ask, check_possible
 from jupyter_sw.jobs.recovery import Recovery
 from jupyter_sw.jobs.run import Ending, JobRun, Tools
 from jupyter_sw.jobs.settings import JobSettings
@@ -53,7 +55,7 @@ class JobManager:
         self._registry = registry
         self._store = JobStore(database)
         self.book = Book(self._store)
-        self.admission = Admission(monitor)
+        self.admission = Admission(monitor, Ledger(database))
         self._clock = Clock()
         self._tools = Tools(self.book, self._store, self.admission, runner, settings, self._clock)
         self._recovery = Recovery(self._tools, registry)
@@ -144,7 +146,7 @@ class JobManager:
         else:
             need = await asyncio.to_thread(least_need, plan, self._registry, devices)
             ask = Ask(job.id, job.name, need, plan.resource)
-        self.admission.check_possible(ask, devices)
+        check_possible(ask, devices)
         where = f" from {job.owner.notebook}" if job.owner.notebook else ""
         again = f"Runs {rerun_of} again" if rerun_of else "Submitted"
         await self.book.add(job, request, f"{again}{where}.")

@@ -17,7 +17,7 @@ from jupyter_sw.clock import Clock
 from jupyter_sw.devices.environment import worker_environment
 from jupyter_sw.errors import EngineError, StoreError, SwError, WorkerLost, WrongState
 from jupyter_sw.jobs import progress
-from jupyter_sw.jobs.admission import Admission, Ask
+from jupyter_sw.jobs.admission import Admission
 from jupyter_sw.jobs.book import Book
 from jupyter_sw.jobs.clocks import IDLE_CLOCK, Release, fixed_release_at, next_release
 from jupyter_sw.jobs.loading import exit_words, until_loaded
@@ -29,6 +29,7 @@ from jupyter_sw.jobs.planning import (
     choose_handler,
     memory_need,
 )
+from jupyter_sw.jobs.queueing import Ask, Decision
 from jupyter_sw.jobs.settings import JobSettings
 from jupyter_sw.jobs.sockets import socket_path
 from jupyter_sw.jobs.store import JobStore, Process, WorkerRecord
@@ -305,10 +306,14 @@ class JobRun:
             prefer_cpu=plan.prefers_cpu(files),
         )
 
-        def waiting(reason: str) -> None:
-            if self.job.reason != reason:
-                progress = Progress(stage="queue", detail=reason)
-                book.show(self.job_id, reason=reason, progress=progress)
+        def waiting(decision: Decision) -> None:
+            if (self.job.reason, self.job.position) != (decision.reason, decision.position):
+                book.show(
+                    self.job_id,
+                    reason=decision.reason,
+                    position=decision.position,
+                    progress=Progress(stage="queue", detail=decision.reason),
+                )
 
         return await self.tools.admission.acquire(ask, waiting)
 
@@ -319,6 +324,7 @@ class JobRun:
             JobState.LOADING,
             f"Granted {', '.join(f'{format_bytes(p.bytes)} on {p.device}' for p in grant)}.",
             reason="",
+            position=None,
             grant=grant,
             progress=Progress(stage="start"),
             phases=phases,

@@ -24,6 +24,7 @@ class Holder(Wire):
     job: str | None = Field(description="Job id; null for programs that are not ours.")
     name: str = Field(description="The job's name, or `others`.")
     bytes: int
+    until: str = Field(default="", description="When it comes back: `is released in 12 min`.")
 
 
 class Device(Wire):

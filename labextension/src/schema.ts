@@ -220,6 +220,10 @@ export interface Holder {
    * The job's name, or `others`.
    */
   name: string;
+  /**
+   * When it comes back: `is released in 12 min`.
+   */
+  until: string;
 }
 /**
  * All devices of this machine.

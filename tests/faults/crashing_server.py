@@ -25,7 +25,7 @@ def _crash() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _counted(self: Database, work: Callable[[Connection], Any]) -> Any:
+def _counted(self: Database, work: Callable[[Connection], Any], *, lock: bool = True) -> Any:
     def watched(connection: Connection) -> Any:
         raw: Any = connection.connection.dbapi_connection
         before = raw.total_changes
@@ -36,7 +36,7 @@ def _counted(self: Database, work: Callable[[Connection], Any]) -> Any:
                 _crash()
         return result
 
-    result = _transaction(self, watched)
+    result = _transaction(self, watched, lock=lock)
     if _left[0] == 0:
         _crash()
     return result

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +10,10 @@ import pytest
 from jupyter_sw.devices.monitor import DeviceMonitor
 from jupyter_sw.devices.resources import parse_resource
 from jupyter_sw.errors import CannotFit
-from jupyter_sw.jobs.admission import Admission, Ask
+from jupyter_sw.jobs.admission import Admission
+from jupyter_sw.jobs.database import Database
+from jupyter_sw.jobs.ledger import Ledger
+from jupyter_sw.jobs.queueing import Ask
 
 GIB = 2**30
 
@@ -19,7 +24,13 @@ def ask(job: str, gib: float, resource: str = "gpu") -> Ask:
 
 def on_simulated(devices: str, scenario: Any) -> Any:
     async def run() -> Any:
-        return await scenario(Admission(DeviceMonitor(devices)))
+        with tempfile.TemporaryDirectory() as directory:
+            database = Database.in_directory(Path(directory))
+            await database.open()
+            try:
+                return await scenario(Admission(DeviceMonitor(devices), Ledger(database)))
+            finally:
+                await database.close()
 
     return asyncio.run(run())
 
@@ -27,12 +38,14 @@ def on_simulated(devices: str, scenario: Any) -> Any:
 def test_a_second_job_waits_says_why_and_starts_when_the_first_is_released() -> None:
     async def scenario(admission: Admission) -> None:
         said: list[str] = []
-        await admission.acquire(ask("a", 50), said.append)
-        second = asyncio.create_task(admission.acquire(ask("b", 40), said.append))
+        await admission.acquire(ask("a", 50), lambda decision: said.append(decision.reason))
+        second = asyncio.create_task(
+            admission.acquire(ask("b", 40), lambda decision: said.append(decision.reason))
+        )
         while not said:
             await asyncio.sleep(0.01)
         assert "Needs 40.0 GiB" in said[0]
-        assert "model-a holds 50.0 GiB" in said[0]
+        assert "cuda:0 (simulated) has 30.0 GiB free: model-a holds 50.0 GiB" in said[0]
         assert not second.done()
         await admission.release("a")
         grant = await asyncio.wait_for(second, 1)

@@ -1,0 +1,235 @@
+"""Who gets memory next: decisions only, from what is granted, what is free and who waits.
+
+The rule is first come, first served, with one exception: a job that fits may pass a larger one that
+does not. Nobody is passed more than `PASSES` times; from then on memory that comes free is kept for
+the one that waits.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from jupyter_sw.devices.resources import Choice, ResourceRequest
+from jupyter_sw.errors import CannotFit, SwError
+from jupyter_sw.schemas.devices import Device, DeviceKind, Devices, Holder
+from jupyter_sw.schemas.jobs import Grant, JobState
+from jupyter_sw.schemas.quantities import format_bytes
+
+PASSES = 8
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a job asks for; `need` in bytes, over all its devices."""
+
+    job: str
+    name: str
+    need: int
+    resource: ResourceRequest
+    prefer_cpu: bool = False
+
+    @property
+    def part(self) -> int:
+        """Return the bytes it needs on each of its devices."""
+        return -(-self.need // self.resource.count)
+
+    def candidates(self, devices: Devices) -> list[Device]:
+        """Return the devices that would do. See `ResourceRequest.candidates`."""
+        found = self.resource.candidates(devices)
+        if self.prefer_cpu and self.resource.choice is Choice.AUTO:
+            return [device for device in found if device.kind is DeviceKind.CPU] or found
+        return found
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An ask in the queue, and how often it was passed."""
+
+    ask: Ask
+    passed: int = 0
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A grant, and what is known of the job that has it."""
+
+    job: str
+    name: str
+    grant: list[Grant]
+    state: JobState | None = None
+    release_at: float | None = None
+    memory: int = 0
+    """Bytes its worker says it holds by now."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether a job gets its memory now; if not, why not and as which of the queue it waits."""
+
+    grant: list[Grant] = field(default_factory=list)
+    passes: list[str] = field(default_factory=list)
+    reason: str = ""
+    position: int = 1
+
+
+def check_possible(ask: Ask, devices: Devices) -> None:
+    """Let an ask pass that fits when nothing else runs.
+
+    Raises
+    ------
+    CannotFit
+        When it never can; says need, have and what to try.
+    """
+    candidates = ask.candidates(devices)
+    if not _split(ask, candidates, lambda device: device.total):
+        best = max(candidates, key=lambda device: device.total)
+        count = ask.resource.count
+        raise CannotFit(
+            f"{ask.name} needs {format_bytes(ask.need)}"
+            f"{f' on {count} devices' if count > 1 else ''}, and {best.id} ({best.label}) "
+            f"has {format_bytes(best.total)} in all.",
+            hint="Choose a smaller model, a smaller --context or, where it helps, "
+            "--dtype float16; %sw models shows what there is.",
+        )
+
+
+def account(devices: Devices, holdings: list[Holding], now: float) -> None:
+    """Deduct what is granted from what the driver shows as free, and name the holders.
+
+    The driver's figure lags behind a worker that is still loading, and the grants know nothing of
+    other people's programs; so what the driver shows as used and no worker of ours says it holds is
+    theirs, and what is granted is gone whether it is used yet or not.
+    """
+    for device in devices.devices:
+        used = device.total - device.free
+        granted = loaded = loading = 0
+        for holding in holdings:
+            for part in holding.grant:
+                if part.device != device.id:
+                    continue
+                granted += part.bytes
+                if holding.state is JobState.RUNNING:
+                    loaded += min(part.bytes, holding.memory // len(holding.grant))
+                else:
+                    loading += part.bytes
+                device.holders.append(
+                    Holder(
+                        job=holding.job,
+                        name=holding.name,
+                        bytes=part.bytes,
+                        until=_until(holding, now),
+                    )
+                )
+        # A simulated device's driver sees nothing of ours.
+        foreign = used if device.simulated else max(0, used - loaded)
+        shown = foreign if device.simulated else max(0, foreign - loading)
+        if shown:
+            device.holders.append(Holder(job=None, name="others", bytes=shown))
+        device.free = max(0, min(device.free, device.total - granted - foreign))
+
+
+def decide(job: str, queue: list[Waiting], devices: Devices) -> Decision:
+    """Decide about one job of the queue, whose devices were `account`ed.
+
+    Parameters
+    ----------
+    queue
+        All who wait, first come first; `job` is among them.
+    """
+    free = {device.id: device.free for device in devices.devices}
+    blocked: list[Waiting] = []
+    kept: dict[str, str] = {}  # device -> for whom it is kept
+    for place, waiting in enumerate(queue):
+        ask = waiting.ask
+        try:
+            candidates = ask.candidates(devices)
+        except SwError:  # its devices are gone; its own turn will tell
+            continue
+
+        def room(device: Device) -> int:
+            return 0 if device.id in kept else free[device.id]
+
+        grant = _split(ask, candidates, room)
+        if ask.job == job:
+            if grant:
+                return Decision(grant, [other.ask.job for other in blocked])
+            reason = _why(ask, candidates, [other.ask for other in queue[:place]], free, kept)
+            return Decision(reason=reason, position=place + 1)
+        if grant:  # it goes first, a moment from now
+            for part in grant:
+                free[part.device] -= part.bytes
+            continue
+        blocked.append(waiting)
+        if waiting.passed >= PASSES:
+            kept.update({device.id: ask.name for device in candidates if device.id not in kept})
+    return Decision(reason="Waits for its turn.", position=len(queue))
+
+
+def _split(ask: Ask, devices: list[Device], room: Callable[[Device], int]) -> list[Grant]:
+    """Return a grant with even parts on the devices that have most room, or nothing."""
+    count, part = ask.resource.count, ask.part
+    if len(devices) < count:
+        return []
+    if ask.resource.choice is Choice.AUTO:
+        # A GPU where it fits on one, else the CPU.
+        devices = [device for device in devices if room(device) >= part] or devices
+        devices = [device for device in devices if device.kind is not DeviceKind.CPU] or devices
+    best = sorted(devices, key=room, reverse=True)[:count]
+    if any(room(device) < part for device in best):
+        return []
+    return [Grant(device=device.id, bytes=part, simulated=device.simulated) for device in best]
+
+
+def _why(
+    ask: Ask,
+    candidates: list[Device],
+    ahead: list[Ask],
+    free: dict[str, int],
+    kept: dict[str, str],
+) -> str:
+    count = ask.resource.count
+    where = f" on each of {count} devices" if count > 1 else " on one device"
+    if all(device.kind is DeviceKind.CPU for device in candidates):
+        where = ""
+    text = f"Needs {format_bytes(ask.part)}{where}; "
+    best = sorted(candidates, key=lambda device: device.free, reverse=True)[: max(count, 1)]
+    text += "; ".join(_state_of(device) for device in best) + "."
+    mine = [device for device in best if free[device.id] >= ask.part and device.id in kept]
+    if mine:
+        text += f" It is kept for {kept[mine[0].id]}, which waits for more."
+    if ahead:
+        text += f" {_ordinal(len(ahead) + 1)} in the queue, behind {ahead[-1].name}."
+    return text
+
+
+def _state_of(device: Device) -> str:
+    name = f"{device.id} (simulated)" if device.simulated else device.id
+    held = ", ".join(
+        f"{'other programs hold' if holder.job is None else f'{holder.name} holds'} "
+        f"{format_bytes(holder.bytes)}{f' and {holder.until}' if holder.until else ''}"
+        for holder in device.holders
+    )
+    return f"{name} has {format_bytes(device.free)} free{f': {held}' if held else ''}"
+
+
+def _until(holding: Holding, now: float) -> str:
+    """Say when a holder's memory comes back, in minutes: it is read, not timed."""
+    if holding.state is JobState.CANCELLING:
+        return "is ending"
+    if holding.state is not JobState.RUNNING:
+        return "is loading"
+    if holding.release_at is None:
+        return ""
+    minutes = math.ceil((holding.release_at - now) / 60)
+    if minutes <= 1:
+        return "is released in less than a minute"
+    if minutes < 120:
+        return f"is released in {minutes} min"
+    return f"is released in {minutes // 60} h"
+
+
+def _ordinal(number: int) -> str:
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{'th' if number % 100 in (11, 12, 13) else ending}"

@@ -1,0 +1,149 @@
+"""The order of the queue, what is deducted, and how it is said."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jupyter_sw.devices.resources import parse_resource
+from jupyter_sw.jobs.queueing import PASSES, Ask, Holding, Waiting, account, decide
+from jupyter_sw.schemas.devices import Device, DeviceKind, Devices
+from jupyter_sw.schemas.jobs import Grant, JobState
+
+GIB = 2**30
+
+
+def gpus(*sizes: float, free: float | None = None, simulated: bool = False) -> Devices:
+    """Return GPUs of so many GiB."""
+    return Devices(
+        devices=[
+            Device(
+                id=f"cuda:{number}",
+                kind=DeviceKind.CUDA,
+                name="A100",
+                label=f"A100 {size:.0f}G",
+                total=int(size * GIB),
+                free=int((size if free is None else free) * GIB),
+                simulated=simulated,
+                index=number,
+            )
+            for number, size in enumerate(sizes)
+        ]
+    )
+
+
+def ask(name: str, gib: float, resource: str = "gpu") -> Ask:
+    return Ask(name, name, int(gib * GIB), parse_resource(resource))
+
+
+def holding(name: str, gib: float, **fields: object) -> Holding:
+    grant = [Grant(device="cuda:0", bytes=int(gib * GIB))]
+    return Holding(name, name, grant, **fields)  # type: ignore[arg-type]
+
+
+def test_a_job_that_fits_passes_one_that_does_not() -> None:
+    devices = gpus(24)
+    account(devices, [holding("a", 13.2, state=JobState.RUNNING)], 0)
+    queue = [Waiting(ask("large", 20)), Waiting(ask("small", 5))]
+    assert not decide("large", queue, devices).grant
+    decision = decide("small", queue, devices)
+    assert decision.grant
+    assert decision.passes == ["large"]
+
+
+def test_nobody_is_passed_for_ever() -> None:
+    devices = gpus(24)
+    account(devices, [holding("a", 13.2, state=JobState.RUNNING)], 0)
+    queue = [Waiting(ask("large", 20), passed=PASSES), Waiting(ask("small", 5))]
+    decision = decide("small", queue, devices)
+    assert not decision.grant
+    assert decision.position == 2
+    assert "It is kept for large" in decision.reason
+    assert "2nd in the queue, behind large." in decision.reason
+
+
+def test_who_comes_first_goes_first_where_both_fit() -> None:
+    devices = gpus(24)
+    queue = [Waiting(ask("first", 20)), Waiting(ask("second", 5))]
+    assert not decide("second", queue, devices).grant, "4 GiB are left when the first has its 20"
+    assert decide("first", queue, devices).grant
+
+
+def test_the_reason_says_what_is_needed_had_held_and_until_when() -> None:
+    devices = gpus(24, free=24 - 13.2 - 1.7)
+    account(
+        devices,
+        [
+            holding(
+                "llama2-7b",
+                13.2,
+                state=JobState.RUNNING,
+                release_at=12 * 60.0,
+                memory=int(13.2 * GIB),
+            )
+        ],
+        0,
+    )
+    decision = decide("b", [Waiting(ask("b", 14.6))], devices)
+    assert decision.reason == (
+        "Needs 14.6 GiB on one device; cuda:0 has 9.1 GiB free: llama2-7b holds 13.2 GiB and is "
+        "released in 12 min, other programs hold 1.7 GiB."
+    )
+
+
+def test_programs_that_are_not_ours_are_deducted_while_a_worker_loads() -> None:
+    devices = gpus(24, free=14)  # 10 are used, and none of it by the worker that has just begun
+    account(devices, [holding("a", 10, state=JobState.LOADING)], 0)
+    assert devices.devices[0].free == 4 * GIB
+
+
+def test_several_devices_are_granted_together_or_not_at_all() -> None:
+    devices = gpus(24, 24)
+    account(devices, [holding("a", 10, state=JobState.RUNNING)], 0)
+    decision = decide("two", [Waiting(ask("two", 40, "gpu:2"))], devices)
+    assert not decision.grant
+    assert decision.reason.startswith(
+        "Needs 20.0 GiB on each of 2 devices; cuda:1 has 24.0 GiB free; cuda:0 has 14.0 GiB free"
+    )
+    assert len(decide("two", [Waiting(ask("two", 28, "gpu:2"))], devices).grant) == 2
+
+
+jobs = st.lists(
+    st.tuples(st.floats(0.1, 40), st.sampled_from(["gpu", "gpu:2", "auto", "A100 40G*1"])),
+    min_size=1,
+    max_size=25,
+)
+
+
+@given(jobs=jobs, order=st.randoms(use_true_random=False))
+def test_grants_never_exceed_a_device_and_everybody_is_served(jobs: list, order: object) -> None:
+    """Jobs end in any order; each is served after a bounded number of passes."""
+    waiting = [Waiting(ask(str(number), *job)) for number, job in enumerate(jobs)]
+    held: dict[str, Holding] = {}
+    passes: dict[str, int] = {}
+    while waiting or held:
+        served = None
+        for one in waiting:
+            devices = gpus(40, 40, simulated=True)
+            account(devices, list(held.values()), 0)
+            decision = decide(one.ask.job, waiting, devices)
+            if decision.grant:
+                served = one, decision
+                break
+        if served is None:
+            assert held, "an empty machine serves somebody"
+            held.pop(order.choice(sorted(held)))  # type: ignore[attr-defined]
+            continue
+        one, decision = served
+        held[one.ask.job] = Holding(one.ask.job, one.ask.name, decision.grant, JobState.RUNNING)
+        waiting = [
+            Waiting(other.ask, other.passed + (other.ask.job in decision.passes))
+            for other in waiting
+            if other is not one
+        ]
+        for job in decision.passes:
+            passes[job] = passes.get(job, 0) + 1
+        for device in ("cuda:0", "cuda:1"):
+            parts = [p.bytes for h in held.values() for p in h.grant if p.device == device]
+            assert sum(parts) <= 40 * GIB
+    assert all(count <= PASSES for count in passes.values())
