@@ -109,6 +109,12 @@ class EngineError(SwError):
     reason = "engine_failed"
 
 
+class OutOfMemory(EngineError):
+    """The device had less memory than loading the model took."""
+
+    reason = "out_of_memory"
+
+
 class WorkerLost(SwError):
     """The worker process ended or stopped answering before its time."""
 

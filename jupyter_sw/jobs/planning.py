@@ -151,5 +151,22 @@ async def memory_need(plan: Plan, files: ModelFiles, context: int, devices: Devi
     )
 
 
+def corrected_need(need: MemoryNeed, measured: int | None) -> int:
+    """Return the bytes to ask for, where a job like this one was measured before.
+
+    What it held at most and 5 % more takes the place of the estimated overhead; never less than
+    the weights and the whole cache, which a short run may not have filled.
+    """
+    if measured is None:
+        return need.total
+    return max(need.weights + need.kv_cache, measured * 21 // 20)
+
+
+def peak_key(plan: Plan, files: ModelFiles, tokens: int, *, on_gpu: bool) -> str:
+    """Return what jobs that take the same memory have in common."""
+    engine, kind = plan.engine_for(files), "gpu" if on_gpu else "cpu"
+    return f"{files.uri} {engine.value} {plan.request.dtype} {tokens} {kind}"
+
+
 def _has_gpu(plan: Plan, devices: Devices) -> bool:
     return plan.resource.candidates(devices)[0].kind is not DeviceKind.CPU

@@ -15,7 +15,7 @@ from typing import Any
 
 from jupyter_sw.clock import Clock
 from jupyter_sw.devices.environment import worker_environment
-from jupyter_sw.errors import EngineError, StoreError, SwError, WorkerLost, WrongState
+from jupyter_sw.errors import EngineError, OutOfMemory, StoreError, SwError, WorkerLost, WrongState
 from jupyter_sw.jobs import progress
 from jupyter_sw.jobs.admission import Admission
 from jupyter_sw.jobs.book import Book
@@ -27,7 +27,9 @@ from jupyter_sw.jobs.planning import (
     cache_tokens,
     choose_context,
     choose_handler,
+    corrected_need,
     memory_need,
+    peak_key,
 )
 from jupyter_sw.jobs.queueing import Ask, Decision
 from jupyter_sw.jobs.settings import JobSettings
@@ -36,7 +38,8 @@ from jupyter_sw.jobs.store import JobStore, Process, WorkerRecord
 from jupyter_sw.models.fetching import fetch
 from jupyter_sw.runners.base import Runner, Worker
 from jupyter_sw.runners.client import WorkerClient
-from jupyter_sw.schemas.jobs import Grant, Job, JobMetrics, JobState, PhaseSeconds, Progress
+from jupyter_sw.schemas.devices import DeviceKind
+from jupyter_sw.schemas.jobs import Engine, Grant, Job, JobMetrics, JobState, PhaseSeconds, Progress
 from jupyter_sw.schemas.models import FetchEvent, ModelFiles
 from jupyter_sw.schemas.quantities import format_bytes, format_duration
 from jupyter_sw.schemas.worker import Lease, WorkerHealth, WorkerSpec
@@ -85,9 +88,13 @@ class JobRun:
     _busy: int = 0
     _wants_pause: bool = False
     _warned: float = math.inf
+    _cache: int = 0  # tokens
+    _peak: int = 0  # bytes its worker has held at most
+    _peak_key: str = ""
     _clock: asyncio.Event = field(default_factory=asyncio.Event)
     _resumed: asyncio.Event = field(default_factory=asyncio.Event)
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
+    _files: ModelFiles | None = None
     _asked_to_end: asyncio.Future[Ending] | None = None
     _task: asyncio.Task[None] | None = None
 
@@ -224,7 +231,7 @@ class JobRun:
                 phases = await self._bring_up() if self.worker is None else self.job.phases
                 assert self.worker is not None, "a job that loads has a worker"
                 began = time.monotonic()
-                health = await self._load(self.worker)
+                health = await self._load_or_shrink(self.worker)
                 took = time.monotonic() - began
                 await self._run(health, phases.model_copy(update={"loading": took}))
             assert self.worker is not None, "a job that runs has a worker"
@@ -242,7 +249,19 @@ class JobRun:
         grant = await self._queue(files, PhaseSeconds(fetching=fetched - started))
         granted = time.monotonic()
         phases = PhaseSeconds(fetching=fetched - started, queued=granted - fetched)
-        await self._start(files, grant, phases)
+        self._cache = cache_tokens(self.job.context or 0)
+        await self.tools.book.move(
+            self.job_id,
+            JobState.LOADING,
+            f"Starts a worker for {files.name}.",
+            cause="device",
+            reason="",
+            position=None,
+            grant=grant,
+            progress=Progress(stage="start"),
+            phases=phases,
+        )
+        await self._start(files, grant)
         return phases
 
     async def _pause(self) -> None:
@@ -292,7 +311,11 @@ class JobRun:
         context = choose_context(plan.request.context, files)
         devices = await self.tools.admission.devices()
         need = await memory_need(plan, files, context, devices)
-        words = f"needs {format_bytes(need.total)}."
+        on_gpu = plan.resource.candidates(devices)[0].kind is not DeviceKind.CPU
+        self._peak_key = peak_key(plan, files, cache_tokens(context), on_gpu=on_gpu)
+        measured = await self.tools.admission.ledger.peak(self._peak_key)
+        asked = corrected_need(need, measured)
+        words = f"needs {format_bytes(asked)}{', as measured before' if measured else ''}."
         changes: dict[str, Any] = {"progress": None, "context": context, "phases": phases}
         if self.job.state is JobState.FETCHING:
             await book.move(self.job_id, JobState.QUEUED, f"Fetched; {words}", **changes)
@@ -301,7 +324,7 @@ class JobRun:
         ask = Ask(
             self.job_id,
             self.job.name,
-            need.total,
+            asked,
             plan.resource,
             prefer_cpu=plan.prefers_cpu(files),
         )
@@ -315,20 +338,18 @@ class JobRun:
                     progress=Progress(stage="queue", detail=decision.reason),
                 )
 
-        return await self.tools.admission.acquire(ask, waiting)
-
-    async def _start(self, files: ModelFiles, grant: list[Grant], phases: PhaseSeconds) -> Worker:
-        tools, settings = self.tools, self.tools.settings
-        job = await tools.book.move(
-            self.job_id,
-            JobState.LOADING,
-            f"Granted {', '.join(f'{format_bytes(p.bytes)} on {p.device}' for p in grant)}.",
-            reason="",
-            position=None,
-            grant=grant,
-            progress=Progress(stage="start"),
-            phases=phases,
+        grant = await self.tools.admission.acquire(ask, waiting)
+        given = ", ".join(
+            f"{format_bytes(part.bytes)} on {part.device}{' (simulated)' if part.simulated else ''}"
+            for part in grant
         )
+        await book.change(self.job_id, f"Granted {given}.", kind="grant", cause="device")
+        return grant
+
+    async def _start(self, files: ModelFiles, grant: list[Grant]) -> Worker:
+        """Start a worker within the job's grant."""
+        tools, settings, job = self.tools, self.tools.settings, self.job
+        self._files = files
         devices = {device.id: device for device in (await tools.admission.devices()).devices}
         spec = WorkerSpec(
             job=job.id,
@@ -336,9 +357,9 @@ class JobRun:
             handler=job.handler,
             system=self._planned.fetch.system,
             engine=job.engine,
-            dtype=job.dtype,
+            dtype=self._planned.request.dtype,
             context=job.context or 0,
-            cache_tokens=cache_tokens(job.context or 0),
+            cache_tokens=self._cache,
             grant=grant,
             store=str(settings.model_store),
             socket=str(socket_path(job.id)),
@@ -361,6 +382,34 @@ class JobRun:
             )
         await tools.book.save(job.id, pid=worker.pid)
         return worker
+
+    async def _load_or_shrink(self, worker: Worker) -> WorkerHealth:
+        """Load; when memory runs out, try once more with room for one conversation only."""
+        try:
+            return await self._load(worker)
+        except OutOfMemory as error:
+            context = self.job.context or 0
+            if self._files is None or self._cache <= context:
+                raise
+            granted = sum(part.bytes for part in self.job.grant)
+            await self.tools.book.change(
+                self.job_id,
+                f"{error.message} Tries again with a cache of {context} tokens "
+                f"instead of {self._cache}.",
+                kind="warning",
+                cause="worker",
+            )
+            await self._tear_down()
+            self._cache = context
+            second = await self._start(self._files, self.job.grant)
+        try:
+            return await self._load(second)
+        except OutOfMemory as error:
+            raise OutOfMemory(
+                f"{error.message} {format_bytes(granted)} were granted, and a cache of {context} "
+                "tokens, half of the usual one, did not fit either.",
+                hint=f"Use a smaller --context than {context}, a smaller model or a larger device.",
+            ) from error
 
     async def _load(self, worker: Worker) -> WorkerHealth:
         def tell(health: WorkerHealth) -> None:
@@ -491,6 +540,7 @@ class JobRun:
         job = self.job
         if job.state is not JobState.RUNNING:
             return
+        self._peak = max(self._peak, health.metrics.memory or 0)
         changes: dict[str, Any] = {}
         if health.metrics != job.metrics:
             changes["metrics"] = health.metrics
@@ -577,6 +627,15 @@ class JobRun:
                 cause="device",
             )
         await self.tools.admission.release(self.job_id)
+        await self._remember_peak(grant)
+
+    async def _remember_peak(self, grant: list[Grant]) -> None:
+        """Let the next job like this one ask for what this one took."""
+        # What llama.cpp holds on a GPU is not told: the worker's own memory is no measure there.
+        told = self.job.engine is Engine.TRANSFORMERS or all(p.device == "cpu" for p in grant)
+        if self._peak and self._peak_key and told:
+            await self.tools.admission.ledger.save_peak(self._peak_key, self._peak)
+        self._peak = 0
 
     async def _persist(self, write: Callable[[], Awaitable[object]]) -> None:
         """Write something that has happened already; try until the store takes it."""

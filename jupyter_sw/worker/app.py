@@ -13,7 +13,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_unix_socket
 from tornado.web import Application
 
-from jupyter_sw.errors import EngineError, SwError
+from jupyter_sw.errors import EngineError, OutOfMemory, SwError
 from jupyter_sw.schemas.worker import EXIT_LOAD_FAILED, EngineInfo, Stage, WorkerSpec
 from jupyter_sw.worker.auth import Guard
 from jupyter_sw.worker.engines import create_engine
@@ -23,6 +23,7 @@ from jupyter_sw.worker.handlers import Health, LeaseRenewal, Models, NoSuchPath
 from jupyter_sw.worker.health import State
 from jupyter_sw.worker.lease import Watchdog
 from jupyter_sw.worker.openai import ChatCompletions, Completions
+from jupyter_sw.worker.shortage import ran_out_of_memory
 
 log = logging.getLogger(__name__)
 
@@ -94,11 +95,13 @@ class Worker:
         try:
             self._engine = create_engine(self._spec)
             info = self._engine.load(self._state.report)
-        except SwError as error:
-            loop.call_soon_threadsafe(loaded.set_exception, error)
         except Exception as error:
-            log.exception("Loading failed")
-            wire = EngineError(f"Loading failed: {type(error).__name__}: {error}")
+            wire = error if isinstance(error, SwError) else None
+            if ran_out_of_memory(error):
+                wire = OutOfMemory(f"Memory ran out while loading: {error}".rstrip(" :"))
+            elif wire is None:
+                log.exception("Loading failed")
+                wire = EngineError(f"Loading failed: {type(error).__name__}: {error}")
             loop.call_soon_threadsafe(loaded.set_exception, wire)
         else:
             loop.call_soon_threadsafe(loaded.set_result, info)

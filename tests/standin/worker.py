@@ -16,6 +16,7 @@ from jupyter_sw.worker.__main__ import main
 from jupyter_sw.worker.engines.base import Mailbox, Message, Report, Sampling, SamplingDefaults
 
 LOADS = float(os.environ.get("SW_TEST_LOADS", "0.05"))  # seconds
+ROOM = int(os.environ.get("SW_TEST_ROOM", "100000000"))  # tokens of cache that fit
 PACE = 0.01  # seconds a word
 
 
@@ -27,6 +28,8 @@ class CountingEngine:
         self._spec = spec
 
     def load(self, report: Report) -> EngineInfo:
+        if self._spec.cache_tokens > ROOM:
+            bytearray(2**62)  # more than there is anywhere: a MemoryError of Python's own
         for step in range(5):
             report(Stage.LOADING, step / 5)
             time.sleep(LOADS / 5)
