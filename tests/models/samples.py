@@ -68,8 +68,11 @@ def write_model(folder: Path, files: dict[str, bytes]) -> Path:
     return folder
 
 
-def gguf(*, chat: bool = True, vocabulary: int = 300) -> bytes:
-    """Return a GGUF file (version 3) of one F32 and one Q8_0 tensor."""
+def gguf(*, chat: bool = True, vocabulary: int = 300, rows: int = 0) -> bytes:
+    """Return a GGUF file (version 3) of one F32 and one Q8_0 tensor.
+
+    With `rows` there is a third tensor of so many MiB, whose bytes are left to the caller.
+    """
     metadata: list[tuple[str, int, bytes]] = [
         ("general.architecture", 8, _text("llama")),
         ("general.file_type", 4, struct.pack("<I", 7)),
@@ -92,6 +95,8 @@ def gguf(*, chat: bool = True, vocabulary: int = 300) -> bytes:
     if chat:
         metadata.append(("tokenizer.chat_template", 8, _text(TEMPLATE)))
     tensors = [("output_norm.weight", (64,), 0, 0), ("token_embd.weight", (64, 300), 8, 256)]
+    if rows:
+        tensors.append(("blk.0.ffn_up.weight", (2**18, rows), 0, 20672))
     data = b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(metadata))
     for key, kind, value in metadata:
         data += _text(key) + struct.pack("<I", kind) + value
