@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from jupyter_sw.chats.store import ChatStore
 from jupyter_sw.chats.turn import RunningTurn
@@ -22,7 +22,7 @@ from jupyter_sw.schemas.chats import (
     TurnRequest,
     TurnState,
 )
-from jupyter_sw.schemas.generation import SamplingParams
+from jupyter_sw.schemas.generation import SamplingParams, Timings
 
 _NAME_LENGTH = 60
 _LOOK_EVERY = 0.1  # seconds between looks at what another server writes
@@ -35,6 +35,11 @@ class ChatManager:
         self._store = ChatStore(database)
         self._jobs = jobs
         self._running: dict[str, RunningTurn] = {}
+        self._on_reply: Callable[[Timings | None], None] = lambda _timings: None
+
+    def on_reply(self, hear: Callable[[Timings | None], None]) -> None:
+        """Have `hear` called with the timings of every turn that ends."""
+        self._on_reply = hear
 
     async def stop(self) -> None:
         """Interrupt all running turns; what has arrived stays."""
@@ -133,7 +138,12 @@ class ChatManager:
             del self._running[key]
             raise
         task = running.start(run, _messages(chat.system, chat.turns[:n], request.content))
-        task.add_done_callback(lambda _task: self._running.pop(key, None))
+
+        def done(_task: object) -> None:
+            self._running.pop(key, None)
+            self._on_reply(running.turn.timings)
+
+        task.add_done_callback(done)
         return turn
 
     async def stop_turn(self, key: str, n: int) -> Turn:

@@ -382,6 +382,10 @@ class JobManager:
             )
         return run
 
+    def drives(self, job: str) -> bool:
+        """Tell whether a job is, or was to its end, this server's."""
+        return job in self._runs
+
     async def devices(self) -> Devices:
         """Return the devices with what is free on them and who holds the rest."""
         return await self.admission.devices()

@@ -61,6 +61,12 @@ class SwApp(ExtensionApp):
         help="Leave the jobs running when the server stops, for the next server to go on with. "
         "Their workers wait for it for `lease_seconds`, then end by themselves.",
     ).tag(config=True)
+    keep_server_alive = Bool(
+        True,
+        help="A job that is on its way or runs keeps an idle server alive "
+        "(`ServerApp.shutdown_no_activity_timeout`), until its release at the latest. "
+        "A paused one does not.",
+    ).tag(config=True)
     keep_ended = Integer(
         1000, min=0, help="So many ended jobs are kept with their logs; older ones are forgotten."
     ).tag(config=True)
@@ -118,8 +124,8 @@ class SwApp(ExtensionApp):
         await self.house.stop()
 
     def current_activity(self) -> int:
-        """Return the number of live jobs: while there are any the server is not idle."""
-        return self.house.live_jobs
+        """Return the number of jobs that keep an idle server alive."""
+        return self.house.live_jobs if self.keep_server_alive else 0
 
     @property
     def events(self) -> EventLogger:

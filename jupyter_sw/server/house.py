@@ -105,7 +105,15 @@ class House:
         await made.database.open()
         await made.jobs.start()
         made.jobs.listen(self.publish)
+        self._count(made)
         return made
+
+    @staticmethod
+    def _count(made: Managers) -> None:
+        from jupyter_sw.server import metrics
+
+        metrics.watch(made.jobs)
+        made.chats.on_reply(metrics.reply)
 
     def _make(self) -> Managers:
         from jupyter_sw.chats.manager import ChatManager
@@ -114,6 +122,7 @@ class House:
         from jupyter_sw.jobs.manager import JobManager
         from jupyter_sw.models.registry import Registry
         from jupyter_sw.runners.local import LocalRunner
+        from jupyter_sw.server import metrics as _metrics  # noqa: F401 - here, off the event loop
 
         try:
             self.settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)

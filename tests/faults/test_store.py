@@ -145,14 +145,16 @@ def test_a_data_directory_that_cannot_be_written_to(tmp_path: Path) -> None:
 
 
 @contextmanager
-def jupyter_server(home: Path, *options: str) -> Iterator[httpx.Client]:
+def jupyter_server(
+    home: Path, *options: str, module: str = "jupyter_server"
+) -> Iterator[httpx.Client]:
     """Start a whole Jupyter Server and yield a client of it."""
     with socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
         [
-            *(sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"),
+            *(sys.executable, "-m", module, "--no-browser", "--allow-root"),
             *(f"--port={port}", "--IdentityProvider.token=secret", *options),
         ],
         cwd=home,

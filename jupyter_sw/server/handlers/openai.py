@@ -6,15 +6,22 @@ it is only decided which job is meant.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 from typing import Any
 
 from jupyter_server.auth.decorator import authorized
+from pydantic import ValidationError
 from tornado import web
 
 from jupyter_sw.errors import BadRequest
+from jupyter_sw.schemas.generation import Timings
 from jupyter_sw.schemas.jobs import JobState
 from jupyter_sw.server.base import SwHandler, wire_error
+
+_TAIL = 4096  # bytes
+_TIMINGS = re.compile(rb'"timings": ?(\{[^{}]*\})')
 
 
 class OpenAIDoor(SwHandler):
@@ -85,6 +92,19 @@ class OpenAICompletionsHandler(OpenAIDoor):
             self.set_header("Content-Type", answer.headers["Content-Type"])
             self.set_header("Cache-Control", "no-cache")
             self.set_header("X-Accel-Buffering", "no")
+            tail = b""
             async for piece in answer.aiter_raw():
                 self.write(piece)
                 await self.flush()
+                tail = (tail + piece)[-_TAIL:]
+        _count(tail)
+
+
+def _count(tail: bytes) -> None:
+    """Count a reply by the timings at its end, without reading all of it."""
+    from jupyter_sw.server import metrics
+
+    found = _TIMINGS.findall(tail)
+    if found:
+        with contextlib.suppress(ValidationError):
+            metrics.reply(Timings.model_validate_json(found[-1]))
