@@ -61,6 +61,12 @@ class ContextOverflow(BadRequest):
     reason = "context_overflow"
 
 
+class TooLarge(BadRequest):
+    """The body is longer than any request needs to be; the message names the limit."""
+
+    reason = "too_large"
+
+
 class NotFound(SwError):
     """No job, chat, model or handler goes by that name; the hint lists what there is."""
 

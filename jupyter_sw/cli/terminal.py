@@ -16,6 +16,7 @@ import click
 from jupyter_sw.cli.surface import Interrupted
 from jupyter_sw.cli.tree import Outcome, invoke
 from jupyter_sw.errors import BadRequest, SwError
+from jupyter_sw.schemas.text import plain
 
 if TYPE_CHECKING:
     from jupyter_sw.client.conversation import Chat
@@ -40,12 +41,12 @@ class TerminalLine:
             self._shown = time.monotonic()
             self._on_screen = True
             width = shutil.get_terminal_size().columns
-            click.echo(f"\r\x1b[K{text[: width - 1]}", nl=False, err=True)
+            click.echo(f"\r\x1b[K{plain(text)[: width - 1]}", nl=False, err=True)
 
     def end(self, text: str) -> None:
         """Show `text` and leave it there."""
         self.clear()
-        click.echo(text, err=True)
+        click.echo(plain(text), err=True)
 
     def clear(self) -> None:
         """Take the line away."""
@@ -75,7 +76,7 @@ class Terminal:
         """Print text as it comes."""
         last = ""
         for piece in pieces:
-            click.echo(piece, nl=False)
+            click.echo(plain(piece), nl=False)
             last = piece or last
         if last and not last.endswith("\n"):
             click.echo()
@@ -124,7 +125,7 @@ class Terminal:
 
     def _here(self, text: str) -> str:
         """Write commands as they are written here; the server knows the notebook's way only."""
-        return text.replace("%sw ", f"{self.program} ")
+        return plain(text).replace("%sw ", f"{self.program} ")
 
 
 def as_data(value: Any) -> Any:

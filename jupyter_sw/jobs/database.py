@@ -205,8 +205,8 @@ class Database:
     def _open(self) -> None:
         try:
             self._engine = self._connect()
-        except (DatabaseError, CommandError) as error:
-            if isinstance(error, OperationalError) or not self._file:
+        except (DatabaseError, CommandError, OSError) as error:
+            if isinstance(error, (OperationalError, OSError)) or not self._file:
                 raise _store_error(error) from error
             self.notice = _set_aside(self._file, error)
             log.warning("%s", self.notice)
@@ -216,12 +216,15 @@ class Database:
         engine = create_engine(self.url)
         try:
             if self._file:
+                # Before SQLite opens it: what it keeps beside it gets the same mode.
+                self._file.touch(0o600)
+                for part in self._file.parent.glob(f"{self._file.name}*"):
+                    part.chmod(0o600)
                 event.listen(engine, "connect", _prepare_sqlite)
                 event.listen(engine, "begin", _begin)
             with engine.begin() as connection:
                 _migrate(connection)
             if self._file:
-                self._file.chmod(0o600)
                 with engine.begin() as connection:
                     found = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
                 if found != "ok":
@@ -310,9 +313,9 @@ def _store_error(error: Exception) -> StoreError:
     """Say in a person's words what SQLite complains about."""
     said = str(getattr(error, "orig", error))
     hint = "The Jupyter Server's log has the rest."
-    if "full" in said:
+    if "full" in said or "No space" in said:
         hint = "Free some space on the disk of Jupyter's data directory, then try again."
-    elif "readonly" in said or "unable to open" in said:
+    elif "readonly" in said or "unable to open" in said or isinstance(error, OSError):
         hint = (
             "Let the server's user write to its data directory, or choose another one: "
             "c.SwApp.data_dir."

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from jupyter_sw.schemas.base import Request, Wire
 from jupyter_sw.schemas.models import Handler
+from jupyter_sw.schemas.text import Visible
 
 Seconds = Annotated[float, Field(ge=0, le=366 * 86400)]
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[\w][\w .:@+-]*$")]
@@ -56,11 +57,11 @@ class Owner(Wire):
 class JobRequest(Request):
     """What a person chooses when they run a model. A duration of 0 means never."""
 
-    model: Annotated[str, Field(min_length=1, max_length=512)]
+    model: Annotated[Visible, Field(min_length=1, max_length=512)]
     version: str | None = None
     handler: str | None = Field(default=None, description="`evaluation:chatbot` is `chatbot`.")
-    resource: Annotated[str, Field(max_length=120)] = "auto"
-    runtime: Annotated[str, Field(max_length=120)] = "builtin"
+    resource: Annotated[Visible, Field(max_length=120)] = "auto"
+    runtime: Annotated[Visible, Field(max_length=120)] = "builtin"
     engine: Engine = Engine.AUTO
     dtype: Annotated[str, Field(pattern=r"^(auto|float32|float16|bfloat16)$")] = "auto"
     context: Annotated[int, Field(ge=64, le=4_194_304)] | None = None
@@ -72,7 +73,7 @@ class JobRequest(Request):
     )
     project: Name = "default"
     name: Name | None = None
-    comment: Annotated[str, Field(max_length=2000)] = ""
+    comment: Annotated[Visible, Field(max_length=2000)] = ""
     owner: Owner | None = None
 
 
@@ -86,7 +87,7 @@ class JobPatch(Request):
     release_idle: Seconds | None = None
     name: Name | None = None
     project: Name | None = None
-    comment: Annotated[str, Field(max_length=2000)] | None = None
+    comment: Annotated[Visible, Field(max_length=2000)] | None = None
 
 
 class Progress(Wire):

@@ -14,6 +14,7 @@ from tornado.iostream import StreamClosedError
 
 from jupyter_sw import errors
 from jupyter_sw.schemas.base import Request, Wire, parse
+from jupyter_sw.schemas.quantities import format_bytes
 from jupyter_sw.server.house import House
 
 AUTH_RESOURCE = "jupyter_sw"
@@ -21,6 +22,7 @@ R = TypeVar("R", bound=Request)
 
 _STATUS: dict[type[errors.SwError], int] = {
     errors.BadRequest: 400,
+    errors.TooLarge: 413,
     errors.UnsafeModel: 400,
     errors.Forbidden: 403,
     errors.NotFound: 404,
@@ -31,6 +33,7 @@ _STATUS: dict[type[errors.SwError], int] = {
     errors.NotReady: 503,
     errors.StoreError: 507,
 }
+_LONGEST_BODY = 8 * 2**20  # bytes; the longest context that anybody runs is a few MiB of text
 _KEEP_ALIVE = 15.0  # seconds of silence after which a stream sends a comment
 
 
@@ -60,6 +63,12 @@ class SwHandler(APIHandler):
         """Authenticate, then wait until the store is open."""
         await super().prepare(**kwargs)
         if not self._finished:
+            if len(self.request.body or b"") > _LONGEST_BODY:
+                raise errors.TooLarge(
+                    f"The body has {format_bytes(len(self.request.body))}; "
+                    f"{format_bytes(_LONGEST_BODY)} is the most.",
+                    hint="Send less at once.",
+                )
             self.house.last_request = time.time()
             await self.house.started()
 

@@ -62,7 +62,7 @@ class _Now:
 
 
 _now = _Now()
-REGISTRY.register(_now)  # type: ignore[arg-type]  # a collector is what has `collect`
+REGISTRY.register(_now)
 
 
 def watch(manager: JobManager) -> None:

@@ -29,6 +29,9 @@ class SlimServer(ServerApp):
 
     default_services: tuple[str, ...] = ()  # type: ignore[assignment] # ours is the empty one
 
+    def write_browser_open_files(self) -> None:
+        """Write none: such a page has the token in it, and everybody may read it."""
+
 
 class PrivateApp(SwApp):
     """The extension as its own server."""
