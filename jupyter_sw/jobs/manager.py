@@ -18,7 +18,7 @@ from jupyter_sw.jobs.book import Book, Listener
 from jupyter_sw.jobs.database import Database
 from jupyter_sw.jobs.guest import GuestRun
 from jupyter_sw.jobs.ledger import Ledger
-from jupyter_sw.jobs.logs import follow_log, read_log
+from jupyter_sw.jobs.logs import follow_log, read_log, remove_log, search_log
 from jupyter_sw.jobs.neighbours import Neighbours
 from jupyter_sw.jobs.planning import choose_context, least_need, make_plan, memory_need
 from jupyter_sw.jobs.queueing import Ask, check_possible
@@ -30,7 +30,16 @@ from jupyter_sw.models.registry import Registry
 from jupyter_sw.runners.base import Runner
 from jupyter_sw.runners.client import WorkerClient
 from jupyter_sw.schemas.devices import Devices
-from jupyter_sw.schemas.jobs import Job, JobEvent, JobNews, JobPatch, JobRequest, JobState, Owner
+from jupyter_sw.schemas.jobs import (
+    Job,
+    JobEvent,
+    JobNews,
+    JobPatch,
+    JobRequest,
+    JobState,
+    LogLine,
+    Owner,
+)
 from jupyter_sw.schemas.quantities import format_duration
 
 log = logging.getLogger(__name__)
@@ -345,6 +354,11 @@ class JobManager:
         path = self._settings.log(self.book.get(key).id)
         return await asyncio.to_thread(read_log, path, offset)
 
+    async def search_log(self, key: str, text: str, level: str) -> list[LogLine]:
+        """Return the newest lines of a job's log with `text` in them, of a level or above."""
+        path = self._settings.log(self.book.get(key).id)
+        return await asyncio.to_thread(search_log, path, text, level)
+
     def follow_log(self, key: str, offset: int) -> AsyncIterator[tuple[str, int]]:
         """Yield a job's log as it grows, until the job has ended and all was yielded."""
         job = self.book.get(key).id
@@ -534,7 +548,7 @@ class JobManager:
             await self.book.remove(old)
             for job in old:
                 self._runs.pop(job.id, None)
-                await asyncio.to_thread(self._settings.log(job.id).unlink, missing_ok=True)
+                await asyncio.to_thread(remove_log, self._settings.log(job.id))
 
 
 def _duration(asked: float | None, default: float) -> float | None:

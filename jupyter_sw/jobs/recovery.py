@@ -15,7 +15,7 @@ from typing import Any
 from jupyter_sw.errors import SwError, WorkerLost
 from jupyter_sw.jobs.book import Book
 from jupyter_sw.jobs.clocks import RELEASE_CLOCK, fixed_release_at
-from jupyter_sw.jobs.logs import read_log
+from jupyter_sw.jobs.logs import log_end, read_log
 from jupyter_sw.jobs.planning import make_plan
 from jupyter_sw.jobs.run import Ending, JobRun, Tools
 from jupyter_sw.jobs.store import StoredJob
@@ -166,5 +166,4 @@ class Recovery:
 
 
 def _tail(log: Path) -> str:
-    size = log.stat().st_size if log.exists() else 0
-    return read_log(log, max(0, size - _TAIL))[0]
+    return read_log(log, max(0, log_end(log) - _TAIL))[0]

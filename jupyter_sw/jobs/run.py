@@ -20,8 +20,9 @@ from jupyter_sw.jobs import progress
 from jupyter_sw.jobs.admission import Admission
 from jupyter_sw.jobs.book import Book
 from jupyter_sw.jobs.clocks import IDLE_CLOCK, Release, fixed_release_at, next_release
+from jupyter_sw.jobs.explanations import explained
 from jupyter_sw.jobs.loading import exit_words, until_loaded
-from jupyter_sw.jobs.logs import last_errors
+from jupyter_sw.jobs.logs import last_errors, log_end
 from jupyter_sw.jobs.planning import (
     Plan,
     cache_tokens,
@@ -91,6 +92,7 @@ class JobRun:
     _cache: int = 0  # tokens
     _peak: int = 0  # bytes its worker has held at most
     _peak_key: str = ""
+    _log_from: int = 0  # where its present worker's log begins
     _clock: asyncio.Event = field(default_factory=asyncio.Event)
     _resumed: asyncio.Event = field(default_factory=asyncio.Event)
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
@@ -350,6 +352,7 @@ class JobRun:
         """Start a worker within the job's grant."""
         tools, settings, job = self.tools, self.tools.settings, self.job
         self._files = files
+        self._log_from = await asyncio.to_thread(log_end, settings.log(job.id))
         devices = {device.id: device for device in (await tools.admission.devices()).devices}
         spec = WorkerSpec(
             job=job.id,
@@ -587,7 +590,9 @@ class JobRun:
 
     async def _fail(self, error: SwError) -> None:
         await self._tear_down()
-        await self.close(JobState.FAILED, error.message, hint=error.hint, cause="worker")
+        error = explained(error)
+        cause = "worker" if isinstance(error, (EngineError, WorkerLost)) else "server"
+        await self.close(JobState.FAILED, error.message, hint=error.hint, cause=cause)
 
     async def close(
         self,
@@ -654,7 +659,8 @@ class JobRun:
 
     def _explained(self, message: str) -> str:
         """Return `message` with the last errors of the job's log behind it."""
-        return f"{message} {last_errors(self.tools.settings.log(self.job_id))}".rstrip()
+        log = self.tools.settings.log(self.job_id)
+        return f"{message} {last_errors(log, since=self._log_from)}".rstrip()
 
     @property
     def _planned(self) -> Plan:

@@ -10,6 +10,7 @@ from pathlib import Path
 class JobSettings:
     """Paths and times; durations in seconds, 0 is never.
 
+    `log_limit`: bytes that are kept of a job's log.
     `keep_jobs`: a server that stops leaves its jobs running, for the next one to adopt while their
     leases last. `keep_ended`: so many ended jobs are kept. `keep_deleted`: so long a deleted job
     can be restored.
@@ -27,6 +28,7 @@ class JobSettings:
     max_release_after: float = 0.0
     keep_jobs: bool = False
     keep_ended: int = 1000
+    log_limit: int = 16 * 2**20
     keep_deleted: float = 600.0
 
     @property

@@ -11,62 +11,97 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from jupyter_sw.errors import WorkerLost
+from jupyter_sw.runners import logpump
 from jupyter_sw.runners.client import WorkerClient
 from jupyter_sw.runners.environment import child_environment
 from jupyter_sw.schemas.worker import WorkerSpec
 
+_LAST_WORDS = 2.0  # seconds a dead worker's log may take to be whole
+
 
 class LocalWorker:
-    """A worker process in a session and process group of its own."""
+    """A worker process in a session and process group of its own, and what writes its log."""
 
-    def __init__(self, process: asyncio.subprocess.Process, spec: WorkerSpec) -> None:
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        pump: asyncio.subprocess.Process,
+        spec: WorkerSpec,
+    ) -> None:
         self._process = process
+        self._pump = pump
         self._socket = Path(spec.socket)
         self.pid = process.pid
         self.client = WorkerClient(spec.socket, spec.token)
 
     async def wait(self) -> int:
         """Return the exit code once the process has ended; negative for a signal."""
-        return await self._process.wait()
+        code = await self._process.wait()
+        with contextlib.suppress(asyncio.TimeoutError):  # its last words are in the log then
+            await asyncio.wait_for(self._pump.wait(), _LAST_WORDS)
+        return code
 
     async def stop(self, grace: float) -> None:
         """End the process group and return when it is gone: TERM, `grace` seconds, KILL."""
         await self.client.close()
         await end_group(self.pid, self._process.wait, grace)
         remove_sockets(self._socket)
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._pump.wait(), _LAST_WORDS)
 
 
 class LocalRunner:
-    """Starts workers with this server's own Python (runtime `builtin`)."""
+    """Starts workers with this server's own Python (runtime `builtin`).
+
+    Parameters
+    ----------
+    log_limit
+        Bytes that are kept of a job's log.
+    """
 
     module = "jupyter_sw.worker"
 
+    def __init__(self, log_limit: int = 16 * 2**20) -> None:
+        self._log_limit = log_limit
+
     async def start(self, spec: WorkerSpec, environment: dict[str, str], log: Path) -> LocalWorker:
         """Start a worker; it gets its spec, token included, on standard input only."""
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as output:
-            try:
-                process = await asyncio.create_subprocess_exec(
-                    sys.executable,
-                    "-m",
-                    self.module,
-                    stdin=asyncio.subprocess.PIPE,
-                    stdout=output,
-                    stderr=output,
-                    # Signals to the server or a kernel must not reach it, nor its death end it.
-                    start_new_session=True,
-                    # `-m` puts the working directory on the module path: keep it our own.
-                    cwd=Path(spec.socket).parent,
-                    env={**child_environment(os.environ), **environment},
-                )
-            except OSError as error:
-                raise WorkerLost(f"The worker could not be started: {error}.") from error
+        log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        end, begin = os.pipe()
+        try:
+            pump = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-I", "-S", logpump.__file__, str(log), str(self._log_limit)),
+                stdin=end,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.DEVNULL,
+                start_new_session=True,  # it outlives the server, and the worker's group
+                env={},
+            )
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                self.module,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=begin,
+                stderr=begin,
+                # Signals to the server or a kernel must not reach it, nor its death end it.
+                start_new_session=True,
+                # `-m` puts the working directory on the module path: keep it our own.
+                cwd=Path(spec.socket).parent,
+                env={**child_environment(os.environ), **environment},
+            )
+        except OSError as error:
+            raise WorkerLost(f"The worker could not be started: {error}.") from error
+        finally:
+            # Theirs alone now: the log ends when the worker and all it has started are gone.
+            os.close(end)
+            os.close(begin)
         assert process.stdin is not None
         with contextlib.suppress(ConnectionError):  # it died at once: wait() will tell
             process.stdin.write(spec.model_dump_json().encode())
             await process.stdin.drain()
         process.stdin.close()
-        return LocalWorker(process, spec)
+        return LocalWorker(process, pump, spec)
 
 
 async def end_group(pid: int, gone: Callable[[], Awaitable[object]], grace: float) -> None:

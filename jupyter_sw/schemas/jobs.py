@@ -215,6 +215,20 @@ class JobNews(Wire):
     now: float
 
 
+class LogLine(Wire):
+    """A line of a job's log that was searched for."""
+
+    offset: int = Field(description="Where it begins, in bytes of all that was ever written.")
+    level: str = Field(default="", description="`INFO`, `WARNING`, `ERROR`…")
+    text: str
+
+
+class LogLines(Wire):
+    """What a search found: the newest lines, in order."""
+
+    lines: list[LogLine]
+
+
 class LogText(Wire):
     """A piece of a job's log; `offset` (bytes) is where to go on."""
 

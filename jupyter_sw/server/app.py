@@ -70,6 +70,11 @@ class SwApp(ExtensionApp):
     keep_ended = Integer(
         1000, min=0, help="So many ended jobs are kept with their logs; older ones are forgotten."
     ).tag(config=True)
+    log_limit = Integer(
+        16 * 2**20,
+        min=2**18,
+        help="Bytes that are kept of a job's log: its first quarter, and of the rest the newest.",
+    ).tag(config=True)
     simulated_devices = Unicode(
         "",
         help="Pretend GPUs for development, such as `A100 80G*2,A10 24G*1`; marked as simulated "
@@ -96,6 +101,7 @@ class SwApp(ExtensionApp):
                 max_release_after=self.max_release_after,
                 keep_jobs=self.keep_jobs,
                 keep_ended=self.keep_ended,
+                log_limit=self.log_limit,
             ),
             self._publish,
             simulated_devices=self.simulated_devices,

@@ -134,5 +134,6 @@ class House:
         database = Database.in_directory(self.settings.data_dir)
         registry = Registry(self.settings.model_store)
         monitor = DeviceMonitor(self.simulated_devices)
-        jobs = JobManager(self.settings, database, registry, monitor, LocalRunner())
+        runner = LocalRunner(self.settings.log_limit)
+        jobs = JobManager(self.settings, database, registry, monitor, runner)
         return Managers(database, registry, jobs, ChatManager(database, jobs))

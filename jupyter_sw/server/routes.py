@@ -126,8 +126,8 @@ ROUTES = [
         jobs.LogsHandler,
         {
             "get": Operation(
-                "A job's log, as text or followed",
-                query=("offset", "follow"),
+                "A job's log: as text, as a file, followed, or the lines of a search (LogLines)",
+                query=("offset", "follow", "search", "level", "download"),
                 events={"log": LogText},
             )
         },

@@ -16,6 +16,7 @@ class _Formatter(logging.Formatter):
 
 def configure() -> None:
     """Send every logger to standard error as ``2026-11-23T12:00:00.123Z INFO name: text``."""
+    logging.raiseExceptions = False  # who writes the log may be gone; the model goes on
     handler = logging.StreamHandler()
     handler.setFormatter(_Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)

@@ -11,9 +11,19 @@ from tornado import web
 
 from jupyter_sw.errors import BadRequest
 from jupyter_sw.schemas.base import Wire
-from jupyter_sw.schemas.jobs import JobEvents, JobPatch, JobRequest, Jobs, JobState, LogText, Owner
+from jupyter_sw.schemas.jobs import (
+    JobEvents,
+    JobPatch,
+    JobRequest,
+    Jobs,
+    JobState,
+    LogLines,
+    LogText,
+    Owner,
+)
 from jupyter_sw.server.base import SwHandler
 
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _STATES = {state.value for state in JobState} | {"live", "ended"}
 
 
@@ -125,8 +135,18 @@ class LogsHandler(SwHandler):
     @web.authenticated
     @authorized
     async def get(self, key: str) -> None:
-        """Return the log from an offset, or follow it."""
+        """Return the log from an offset, all of it as a file, what a search finds, or follow it."""
         jobs, offset = self.house.jobs, self.offset("offset")
+        search = self.get_query_argument("search", "", strip=False)
+        level = self.get_query_argument("level", "")
+        if level and level.upper() not in _LEVELS:
+            raise BadRequest(f"There is no level {level!r}.", hint=f"Levels: {', '.join(_LEVELS)}.")
+        if search or level:
+            self.reply(LogLines(lines=await jobs.search_log(key, search, level)))
+            return
+        if self.flag("download"):
+            await self.while_connected(self._download(key))
+            return
         if self.flag("follow"):
             await self.stream(_log_events(jobs.follow_log(key, offset)))
             return
@@ -134,6 +154,18 @@ class LogsHandler(SwHandler):
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.set_header("X-Next-Offset", str(offset))
         self.finish(text)
+
+    async def _download(self, key: str) -> None:
+        jobs, offset = self.house.jobs, 0
+        name = jobs.book.get(key).id
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.set_header("Content-Disposition", f'attachment; filename="jupyter-sw-{name}.log"')
+        while True:
+            text, offset = await jobs.read_log(key, offset)
+            if not text:
+                return
+            self.write(text)
+            await self.flush()
 
 
 class EventsHandler(SwHandler):

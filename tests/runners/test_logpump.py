@@ -1,0 +1,115 @@
+"""What writes a job's log: time, level, bounds, and what it withstands."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from jupyter_sw.jobs.logs import last_errors, log_end, read_log, remove_log, search_log
+from jupyter_sw.runners import logpump
+
+STAMP = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ")
+
+
+def pumped(log: Path, data: bytes, limit: int = 16 * 2**20) -> list[str]:
+    """Pump bytes into a log and return its lines without their times."""
+    subprocess.run(
+        [sys.executable, "-I", "-S", logpump.__file__, str(log), str(limit)],
+        input=data,
+        check=True,
+        timeout=60,
+    )
+    text = whole(log)
+    assert all(STAMP.match(line) or line.startswith("… ") for line in text.splitlines())
+    return [STAMP.sub("", line) for line in text.splitlines()]
+
+
+def whole(log: Path) -> str:
+    """Return a log as a reader gets it."""
+    text, offset = "", 0
+    while True:
+        piece, offset = read_log(log, offset, 5000)
+        if not piece:
+            return text
+        text += piece
+
+
+@pytest.mark.parametrize(
+    ("printed", "line"),
+    [
+        (b"hello\n", "INFO output: hello"),
+        (b"2026-01-01T00:00:00.000Z INFO ours: as it is\n", "INFO ours: as it is"),
+        (b"ValueError: no such thing\n", "ERROR output: ValueError: no such thing"),
+        (b"UserWarning: careful\n", "WARNING output: UserWarning: careful"),
+        (b"no line end", "INFO output: no line end"),
+        (b" 10%|#  |\r 50%|## |\r100%|###|\n", "INFO output: 100%|###|"),
+        (b"\x1b[31mred\x1b[0m \x1b]0;title\x07\x00\n", "INFO output: \x1b[31mred\x1b[0m "),
+        (b"\x1b[2Jcleared\x07\n", "INFO output: cleared"),
+        ("作业 🙂\n".encode(), "INFO output: 作业 🙂"),
+        (b"half \xf0\x9f\n", "INFO output: half \ufffd"),
+    ],
+)
+def test_every_line_has_time_and_level(tmp_path: Path, printed: bytes, line: str) -> None:
+    assert pumped(tmp_path / "job.log", printed) == [line]
+
+
+def test_a_traceback_is_an_error_to_its_end(tmp_path: Path) -> None:
+    printed = b"""before
+Traceback (most recent call last):
+  File "x.py", line 1, in <module>
+    broken()
+KeyError: 'model.layers.0'
+after
+"""
+    lines = pumped(tmp_path / "job.log", printed)
+    assert [line.split()[0] for line in lines] == ["INFO", *["ERROR"] * 4, "INFO"]
+    assert last_errors(tmp_path / "job.log") == "KeyError: 'model.layers.0'"
+
+
+def test_a_long_log_keeps_its_head_and_its_tail(tmp_path: Path) -> None:
+    log, limit = tmp_path / "job.log", 2**18
+    printed = b"".join(b"line %06d %s\n" % (number, b"x" * 60) for number in range(20_000))
+    lines = pumped(log, printed, limit)
+    files = [file for _, file in logpump.pieces(log)]
+    assert sum(file.stat().st_size for file in files) <= limit
+    numbers = [int(found[1]) for line in lines if (found := re.search(r"line (\d{6})", line))]
+    assert numbers[0] == 0
+    assert numbers[-1] == 19_999
+    assert numbers == sorted(set(numbers)), "no line comes twice"
+    (gap,) = [line for line in lines if line.startswith("… ")]
+    assert "of the log were left out" in gap
+    assert log_end(log) > len(printed), "an offset counts all that was ever written"
+    assert read_log(log, log_end(log)) == ("", log_end(log))
+    remove_log(log)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_worker_of_the_job_goes_on(tmp_path: Path) -> None:
+    log = tmp_path / "job.log"
+    pumped(log, b"first\n")
+    since = log_end(log)
+    lines = pumped(log, b"RuntimeError: second\n")
+    assert lines == ["INFO output: first", "ERROR output: RuntimeError: second"]
+    assert last_errors(log, since=since) == "RuntimeError: second"
+
+
+def test_search_by_text_and_level(tmp_path: Path) -> None:
+    log = tmp_path / "job.log"
+    pumped(log, b"Alpha\nerror: beta\nalpha again\n")
+    found = search_log(log, "ALPHA")
+    assert [line.text[25:] for line in found] == ["INFO output: Alpha", "INFO output: alpha again"]
+    assert read_log(log, found[1].offset)[0] == found[1].text + "\n"
+    assert [line.level for line in search_log(log, level="error")] == ["ERROR"]
+    assert len(search_log(log, level="info")) == 3
+    assert len(search_log(log, "a", most=1)) == 1
+
+
+def test_it_starts_at_once(tmp_path: Path) -> None:
+    began = time.monotonic()
+    pumped(tmp_path / "job.log", b"x\n")
+    assert time.monotonic() - began < 2
