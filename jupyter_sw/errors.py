@@ -7,6 +7,7 @@ codes, ``client`` turns the wire form back into the same type.
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 
@@ -119,6 +120,17 @@ class OutOfMemory(EngineError):
     """The device had less memory than loading the model took."""
 
     reason = "out_of_memory"
+
+    # Of torch's allocators for CUDA, HIP and MPS, its CPU allocator, C++ and llama.cpp.
+    _WORDS: ClassVar = re.compile(
+        r"out of memory|can(?:'|no)t allocate memory|(?:failed|unable) to allocate|std::bad_alloc",
+        re.IGNORECASE,
+    )
+
+    @classmethod
+    def told_by(cls, text: str) -> bool:
+        """Tell whether a library's words are about a failed allocation."""
+        return cls._WORDS.search(text) is not None
 
 
 class WorkerLost(SwError):

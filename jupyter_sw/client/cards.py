@@ -53,7 +53,7 @@ def details(job: Job) -> list[str]:
         tags = f" ({', '.join(job.tags)})" if job.tags else ""
         parts.append(f"{job.version[:8]}{tags}")
     if job.grant:
-        where = ", ".join(dict.fromkeys(grant.device for grant in job.grant))
+        where = ", ".join(dict.fromkeys(grant.place for grant in job.grant))
         held = job.metrics.memory or sum(grant.bytes for grant in job.grant)
         parts.append(f"{format_bytes(held)} on {where}")
     if job.progress is not None and not job.state.ended and job.state is not JobState.RUNNING:

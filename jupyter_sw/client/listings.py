@@ -46,7 +46,8 @@ def devices_listing(devices: Devices) -> Listing:
 
 def _held(job: Job) -> str:
     held = job.metrics.memory or sum(grant.bytes for grant in job.grant)
-    return format_bytes(held) if held and not job.state.ended else ""
+    mark = " (simulated)" if any(grant.simulated for grant in job.grant) else ""
+    return f"{format_bytes(held)}{mark}" if held and not job.state.ended else ""
 
 
 def _age(job: Job, now: float) -> str:

@@ -22,6 +22,7 @@ class Admission:
         self._monitor = monitor
         self.ledger = ledger
         self._changed = asyncio.Condition()
+        self._changes = 0
 
     async def devices(self) -> Devices:
         """Return all devices with what is free on them and who holds the rest."""
@@ -41,6 +42,7 @@ class Admission:
         await self.ledger.enter(ask)
         try:
             while True:
+                seen = self._changes
                 devices = await asyncio.to_thread(self._monitor.read)
                 check_possible(ask, devices)
                 decision = await self.ledger.decide(ask, devices, time.time())
@@ -48,7 +50,7 @@ class Admission:
                     granted = True
                     return decision.grant
                 on_wait(decision)
-                await self._wait()
+                await self._wait(seen)
         finally:
             if not granted:
                 await self.ledger.leave(ask.job)
@@ -90,11 +92,14 @@ class Admission:
     async def wake(self) -> None:
         """Let the queue look again."""
         async with self._changed:
+            self._changes += 1
             self._changed.notify_all()
 
-    async def _wait(self) -> None:
+    async def _wait(self, seen: int) -> None:
+        """Return at the next change, at once when one came since `seen`, else after a while."""
         async with self._changed:
             try:
-                await asyncio.wait_for(self._changed.wait(), _LOOK_EVERY)
+                changed = self._changed.wait_for(lambda: self._changes != seen)
+                await asyncio.wait_for(changed, _LOOK_EVERY)
             except asyncio.TimeoutError:
                 return

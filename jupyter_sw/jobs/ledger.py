@@ -21,7 +21,7 @@ from jupyter_sw.jobs.database import Database, asks, grants, jobs, peaks
 from jupyter_sw.jobs.queueing import Ask, Decision, Holding, Waiting, account, decide
 from jupyter_sw.jobs.store import LIVE, Process
 from jupyter_sw.schemas.devices import Devices
-from jupyter_sw.schemas.jobs import Grant, JobState
+from jupyter_sw.schemas.jobs import Engine, Grant, JobState
 
 
 class Ledger:
@@ -192,6 +192,7 @@ def _holdings(connection: Connection) -> list[Holding]:
                 state=JobState(state) if state else None,
                 release_at=job.get("release_at"),
                 memory=(job.get("metrics") or {}).get("memory") or 0,
+                engine=Engine(job.get("engine", Engine.AUTO)),
             )
         found[row.job].grant.append(
             Grant(device=row.device, bytes=row.bytes, simulated=row.simulated)

@@ -12,7 +12,7 @@ from jupyter_sw.models import memory
 from jupyter_sw.models.plans import FetchPlan
 from jupyter_sw.models.registry import Registry
 from jupyter_sw.schemas.devices import DeviceKind, Devices
-from jupyter_sw.schemas.jobs import Engine, JobRequest
+from jupyter_sw.schemas.jobs import Engine, Grant, JobRequest
 from jupyter_sw.schemas.models import Handler, MemoryNeed, ModelFiles, WeightsFormat
 
 # Long contexts cost memory that a first chat doesn't need; --context asks for more.
@@ -160,6 +160,20 @@ def corrected_need(need: MemoryNeed, measured: int | None) -> int:
     if measured is None:
         return need.total
     return max(need.weights + need.kv_cache, measured * 21 // 20)
+
+
+def held_bytes(engine: Engine, grant: list[Grant], told: int) -> int | None:
+    """Return what a worker holds on its devices, None where its own figure doesn't say that.
+
+    torch counts a GPU's memory without the driver's context. llama.cpp doesn't tell what it holds
+    on a GPU, and on Apple's the worker's own memory is not it either.
+    """
+    kinds = {part.device.partition(":")[0] for part in grant if not part.simulated}
+    if kinds <= {DeviceKind.CPU.value}:
+        return told
+    if engine is Engine.TRANSFORMERS and DeviceKind.MPS.value not in kinds:
+        return told + memory.GPU_CONTEXT * len(grant) if told else None
+    return None
 
 
 def peak_key(plan: Plan, files: ModelFiles, tokens: int, *, on_gpu: bool) -> str:

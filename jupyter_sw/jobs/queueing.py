@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 
 from jupyter_sw.devices.resources import Choice, ResourceRequest
 from jupyter_sw.errors import CannotFit, SwError
+from jupyter_sw.jobs.planning import held_bytes
 from jupyter_sw.schemas.devices import Device, DeviceKind, Devices, Holder
-from jupyter_sw.schemas.jobs import Grant, JobState
+from jupyter_sw.schemas.jobs import Engine, Grant, JobState
 from jupyter_sw.schemas.quantities import format_bytes
 
 PASSES = 8
@@ -62,6 +63,17 @@ class Holding:
     release_at: float | None = None
     memory: int = 0
     """Bytes its worker says it holds by now."""
+    engine: Engine = Engine.AUTO
+
+    @property
+    def loaded(self) -> int:
+        """Return the bytes of each device that the driver shows as used by this job."""
+        if self.state is not JobState.RUNNING:
+            return 0
+        granted = sum(part.bytes for part in self.grant)
+        held = held_bytes(self.engine, self.grant, self.memory)
+        # Where nobody can tell, what was granted is the best guess.
+        return min(granted, granted if held is None else held) // len(self.grant)
 
 
 @dataclass(frozen=True)
@@ -88,8 +100,8 @@ def check_possible(ask: Ask, devices: Devices) -> None:
         count = ask.resource.count
         raise CannotFit(
             f"{ask.name} needs {format_bytes(ask.need)}"
-            f"{f' on {count} devices' if count > 1 else ''}, and {best.id} ({best.label}) "
-            f"has {format_bytes(best.total)} in all.",
+            f"{f' on {count} devices' if count > 1 else ''}, and {best.id} ({best.label}"
+            f"{', simulated' if best.simulated else ''}) has {format_bytes(best.total)} in all.",
             hint="Choose a smaller model, a smaller --context or, where it helps, "
             "--dtype float16; %sw models shows what there is.",
         )
@@ -110,9 +122,8 @@ def account(devices: Devices, holdings: list[Holding], now: float) -> None:
                 if part.device != device.id:
                     continue
                 granted += part.bytes
-                if holding.state is JobState.RUNNING:
-                    loaded += min(part.bytes, holding.memory // len(holding.grant))
-                else:
+                loaded += holding.loaded
+                if holding.state is not JobState.RUNNING:
                     loading += part.bytes
                 device.holders.append(
                     Holder(
@@ -139,7 +150,7 @@ def decide(job: str, queue: list[Waiting], devices: Devices) -> Decision:
         All who wait, first come first; `job` is among them.
     """
     free = {device.id: device.free for device in devices.devices}
-    blocked: list[Waiting] = []
+    blocked: list[tuple[str, set[str]]] = []  # who waits, and for which devices
     kept: dict[str, str] = {}  # device -> for whom it is kept
     for place, waiting in enumerate(queue):
         ask = waiting.ask
@@ -154,16 +165,19 @@ def decide(job: str, queue: list[Waiting], devices: Devices) -> Decision:
         grant = _split(ask, candidates, room)
         if ask.job == job:
             if grant:
-                return Decision(grant, [other.ask.job for other in blocked])
+                taken = {part.device for part in grant}
+                return Decision(grant, [job for job, wanted in blocked if wanted & taken])
             reason = _why(ask, candidates, [other.ask for other in queue[:place]], free, kept)
             return Decision(reason=reason, position=place + 1)
         if grant:  # it goes first, a moment from now
             for part in grant:
                 free[part.device] -= part.bytes
             continue
-        blocked.append(waiting)
+        # A device that it could not use even when empty is not one it waits for.
+        wanted = {device.id for device in candidates if device.total >= ask.part}
+        blocked.append((ask.job, wanted))
         if waiting.passed >= PASSES:
-            kept.update({device.id: ask.name for device in candidates if device.id not in kept})
+            kept.update({device: ask.name for device in wanted if device not in kept})
     return Decision(reason="Waits for its turn.", position=len(queue))
 
 
@@ -194,7 +208,8 @@ def _why(
     if all(device.kind is DeviceKind.CPU for device in candidates):
         where = ""
     text = f"Needs {format_bytes(ask.part)}{where}; "
-    best = sorted(candidates, key=lambda device: device.free, reverse=True)[: max(count, 1)]
+    able = [device for device in candidates if device.total >= ask.part]
+    best = sorted(able, key=lambda device: device.free, reverse=True)[:count]
     text += "; ".join(_state_of(device) for device in best) + "."
     mine = [device for device in best if free[device.id] >= ask.part and device.id in kept]
     if mine:
@@ -221,7 +236,9 @@ def _until(holding: Holding, now: float) -> str:
     if holding.state is not JobState.RUNNING:
         return "is loading"
     if holding.release_at is None:
-        return ""
+        return "has no release time"
+    if holding.release_at < now:  # an idle clock was put off since this was written
+        return "is released when it is idle"
     minutes = math.ceil((holding.release_at - now) / 60)
     if minutes <= 1:
         return "is released in less than a minute"

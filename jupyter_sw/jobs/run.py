@@ -29,6 +29,7 @@ from jupyter_sw.jobs.planning import (
     choose_context,
     choose_handler,
     corrected_need,
+    held_bytes,
     memory_need,
     peak_key,
 )
@@ -40,7 +41,7 @@ from jupyter_sw.models.fetching import fetch
 from jupyter_sw.runners.base import Runner, Worker
 from jupyter_sw.runners.client import WorkerClient
 from jupyter_sw.schemas.devices import DeviceKind
-from jupyter_sw.schemas.jobs import Engine, Grant, Job, JobMetrics, JobState, PhaseSeconds, Progress
+from jupyter_sw.schemas.jobs import Grant, Job, JobMetrics, JobState, PhaseSeconds, Progress
 from jupyter_sw.schemas.models import FetchEvent, ModelFiles
 from jupyter_sw.schemas.quantities import format_bytes, format_duration
 from jupyter_sw.schemas.worker import Lease, WorkerHealth, WorkerSpec
@@ -272,7 +273,7 @@ class JobRun:
         self.tools.book.show(self.job_id, progress=Progress(stage="pause"))
         await self._tear_down()
         now = self.tools.clock.now()
-        given = ", ".join(f"{format_bytes(part.bytes)} on {part.device}" for part in grant)
+        given = _grant_words(grant)
         ran = now - (self.job.running_at or now)
         await self.tools.book.move(
             self.job_id,
@@ -341,11 +342,8 @@ class JobRun:
                 )
 
         grant = await self.tools.admission.acquire(ask, waiting)
-        given = ", ".join(
-            f"{format_bytes(part.bytes)} on {part.device}{' (simulated)' if part.simulated else ''}"
-            for part in grant
-        )
-        await book.change(self.job_id, f"Granted {given}.", kind="grant", cause="device")
+        words = f"Granted {_grant_words(grant)}."
+        await book.change(self.job_id, words, kind="grant", cause="device")
         return grant
 
     async def _start(self, files: ModelFiles, grant: list[Grant]) -> Worker:
@@ -421,8 +419,15 @@ class JobRun:
         stall = self.tools.settings.load_stall_timeout
         try:
             return await until_loaded(worker, self._lease(), tell, stall)
-        except WorkerLost as lost:
-            raise EngineError(self._explained(lost.message), hint=self._log_hint) from lost
+        except OutOfMemory:
+            raise
+        except (WorkerLost, EngineError) as error:
+            words = self._explained(error.message)
+            if OutOfMemory.told_by(words):  # llama.cpp says so in its log only
+                raise OutOfMemory(f"Memory ran out while loading: {error.message}") from error
+            if isinstance(error, EngineError):
+                raise
+            raise EngineError(words, hint=self._log_hint) from error
 
     async def _run(self, health: WorkerHealth, phases: PhaseSeconds) -> None:
         now = self.tools.clock.now()
@@ -636,10 +641,10 @@ class JobRun:
 
     async def _remember_peak(self, grant: list[Grant]) -> None:
         """Let the next job like this one ask for what this one took."""
-        # What llama.cpp holds on a GPU is not told: the worker's own memory is no measure there.
-        told = self.job.engine is Engine.TRANSFORMERS or all(p.device == "cpu" for p in grant)
-        if self._peak and self._peak_key and told:
-            await self.tools.admission.ledger.save_peak(self._peak_key, self._peak)
+        measured = held_bytes(self.job.engine, grant, self._peak)
+        # What is loaded in place of a simulated device says nothing about a real one.
+        if measured and self._peak_key and not any(part.simulated for part in grant):
+            await self.tools.admission.ledger.save_peak(self._peak_key, measured)
         self._peak = 0
 
     async def _persist(self, write: Callable[[], Awaitable[object]]) -> None:
@@ -679,6 +684,10 @@ _AT_REST: dict[str, Any] = {
     "position": None,
     "idle_since": None,
 }
+
+
+def _grant_words(grant: list[Grant]) -> str:
+    return ", ".join(f"{format_bytes(part.bytes)} on {part.place}" for part in grant)
 
 
 def _quiet(job: Job) -> JobMetrics:

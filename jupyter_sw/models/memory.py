@@ -29,7 +29,7 @@ DEFAULT_CONTEXT = 4096  # tokens, where neither the caller nor the model names a
 _MIB = 2**20
 _BATCH_TOKENS = 512
 _GPU_BATCH_TOKENS = 2048
-_GPU_CONTEXT = 512 * _MIB
+GPU_CONTEXT = 512 * _MIB
 _PROCESS = {Engine.TRANSFORMERS: 512 * _MIB, Engine.LLAMACPP: 96 * _MIB}
 _USUAL_VOCABULARY = 64_000
 
@@ -128,7 +128,7 @@ def estimate(
 
 
 def _overhead(engine: Engine, held: int, vocabulary: int, *, on_gpu: bool) -> int:
-    base = _GPU_CONTEXT if on_gpu else _PROCESS[engine]
+    base = GPU_CONTEXT if on_gpu else _PROCESS[engine]
     large = on_gpu and engine is Engine.TRANSFORMERS
     logits = vocabulary * 4 * (_GPU_BATCH_TOKENS if large else _BATCH_TOKENS)
     return base + logits + held // 20

@@ -105,6 +105,11 @@ class Grant(Wire):
     bytes: int
     simulated: bool = Field(default=False, description="The device is pretended; see `devices`.")
 
+    @property
+    def place(self) -> str:
+        """Return the device as people must see it: never a simulated one without a word."""
+        return f"{self.device} (simulated)" if self.simulated else self.device
+
 
 class JobMetrics(Wire):
     """What a running job does, as its worker last told."""

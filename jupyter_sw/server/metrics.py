@@ -48,7 +48,7 @@ class _Now:
             for job in manager.find():
                 states[job.state.value] += 1
                 for part in job.grant:
-                    granted[part.device] += part.bytes
+                    granted[part.place] += part.bytes
         jobs = GaugeMetricFamily("jupyter_sw_jobs", "Jobs by state.", labels=["state"])
         for state, count in states.items():
             jobs.add_metric([state], count)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-# torch's allocators for CUDA, HIP and MPS, its CPU allocator, and llama.cpp's own words.
-_WORDS = ("out of memory", "can't allocate memory", "failed to allocate", "unable to allocate")
+import errno
+
+from jupyter_sw.errors import OutOfMemory
 
 
 def ran_out_of_memory(error: BaseException | None) -> bool:
     """Look at an error and at what caused it."""
     while error is not None:
-        if isinstance(error, MemoryError):
+        if isinstance(error, MemoryError) or OutOfMemory.told_by(str(error)):
             return True
-        if any(word in str(error).lower() for word in _WORDS):
+        if isinstance(error, OSError) and error.errno == errno.ENOMEM:
             return True
         error = error.__cause__ or error.__context__
     return False

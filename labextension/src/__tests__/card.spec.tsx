@@ -78,6 +78,15 @@ describe('JobCard', () => {
     );
   });
 
+  it('says that its device is simulated', () => {
+    const card = show({
+      grant: [{ device: 'cuda:0', bytes: 14 * 2 ** 30, simulated: true }]
+    });
+    const facts = card.querySelector<HTMLElement>('.jp-sw-Job-facts')!;
+    expect(facts.textContent).toContain('13.5 GiB · simulated');
+    expect(facts.title).toContain('14.0 GiB on cuda:0 (simulated)');
+  });
+
   it('counts down once a second while it can be seen', () => {
     show({});
     expect(countdown()).toBe('20:00');

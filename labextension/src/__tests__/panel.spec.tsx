@@ -49,6 +49,30 @@ describe('Panel', () => {
     expect(screen.getAllByRole('button', { name: 'Copy' })).toHaveLength(2);
   });
 
+  it('says of a simulated device that it is one', async () => {
+    server.jobs(makeJob());
+    server.answers['GET devices'] = () => ({
+      devices: [
+        {
+          id: 'cuda:0',
+          kind: 'cuda',
+          name: 'Simulated A100 80G',
+          label: 'A100 80G',
+          total: 80 * 2 ** 30,
+          free: 66 * 2 ** 30,
+          holders: [{ job: 'job1', name: 'llama', bytes: 14 * 2 ** 30 }],
+          simulated: true,
+          index: 0
+        }
+      ],
+      note: ''
+    });
+    await show();
+    await act(() => devices.refresh());
+    const bar = screen.getByRole('meter', { name: /^cuda:0 \(simulated\)/ });
+    expect(bar.closest('li')!.textContent).toContain('A100 80G simulated');
+  });
+
   it('says how to enable the server half', async () => {
     await show();
     expect(screen.getByRole('alert').textContent).toContain(

@@ -43,7 +43,10 @@ function DeviceBar(props: {
   const [free, total] = formatPart(device.free, device.total);
   const colour = (holder: Holder): number | undefined =>
     holder.job === null ? undefined : colourOf(holder.job) % COLOURS;
-  const label = trans.__('%1: %2 of %3 free', device.id, free, total);
+  const name = device.simulated
+    ? trans.__('%1 (simulated)', device.id)
+    : device.id;
+  const label = trans.__('%1: %2 of %3 free', name, free, total);
   return (
     <li className="jp-sw-Device" data-device={device.id}>
       <div className="jp-sw-Device-head">

@@ -8,7 +8,7 @@ import { StateChip } from './chip';
 import { Countdown, urgency } from './countdown';
 import { JobProgress } from './progress';
 import { hasEnded, memoryOf, secondsLeft } from './state';
-import { versionWord } from './words';
+import { placeOf, versionWord } from './words';
 
 /** A pause shorter than this, in seconds, is not worth a word. */
 const IDLE_WORTH_TELLING = 60;
@@ -73,6 +73,7 @@ function Facts(props: { job: Job }): React.ReactElement | null {
     job.name === job.model_name ? '' : job.model_name,
     versionWord(job),
     memory === null ? '' : formatBytes(memory),
+    job.grant.some(grant => grant.simulated) ? trans.__('simulated') : '',
     idle > IDLE_WORTH_TELLING
       ? trans.__('idle %1', formatDuration(idle, trans))
       : speed
@@ -86,7 +87,7 @@ function Facts(props: { job: Job }): React.ReactElement | null {
   const more = [
     job.model,
     ...job.grant.map(grant =>
-      trans.__('%1 on %2', formatBytes(grant.bytes), grant.device)
+      trans.__('%1 on %2', formatBytes(grant.bytes), placeOf(grant, trans))
     ),
     job.engine === 'auto' ? '' : job.engine,
     job.owner.notebook ?? ''

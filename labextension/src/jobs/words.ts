@@ -1,6 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { Job } from '../schema';
+import type { Grant, Job } from '../schema';
 
 /**
  * A job's state as people read it.
@@ -29,6 +29,15 @@ export function stateWord(
     case 'failed':
       return trans.__('failed');
   }
+}
+
+/**
+ * The device of a grant: a simulated one is never named without saying so.
+ */
+export function placeOf(grant: Grant, trans: TranslationBundle): string {
+  return grant.simulated
+    ? trans.__('%1 (simulated)', grant.device)
+    : grant.device;
 }
 
 /**

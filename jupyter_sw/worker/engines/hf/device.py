@@ -43,7 +43,8 @@ def place(torch: Any, grant: list[Grant], dtype: str) -> Placement:
     EngineError
         When a GPU was granted and torch sees none.
     """
-    granted = [part.device for part in grant if part.device != "cpu"]
+    # What was granted of a simulated GPU is loaded on the CPU.
+    granted = [part.device for part in grant if part.device != "cpu" and not part.simulated]
     if not granted:
         kind, count, capability = "cpu", 1, None
     elif granted == ["mps"]:

@@ -69,7 +69,7 @@ class TransformersEngine:
         self.defaults = _model_defaults(model.generation_config)
         return EngineInfo(
             engine=EngineName.TRANSFORMERS,
-            device=",".join(part.device for part in self._spec.grant) or "cpu",
+            device=",".join(part.place for part in self._spec.grant) or "cpu",
             dtype=placement.dtype,
             context=self._spec.context,
             slots=self._spec.slots,

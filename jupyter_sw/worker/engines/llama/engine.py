@@ -123,10 +123,10 @@ class LlamaCppEngine:
 
     @property
     def _on_gpu(self) -> bool:
-        return any(part.device != "cpu" for part in self._spec.grant)
+        return any(part.device != "cpu" and not part.simulated for part in self._spec.grant)
 
     def _device(self) -> str:
-        return ",".join(part.device for part in self._spec.grant) or "cpu"
+        return ",".join(part.place for part in self._spec.grant) or "cpu"
 
     def _parameters(self, xllamacpp: Any, path: Path, key: str) -> Any:
         spec = self._spec
