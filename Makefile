@@ -28,9 +28,12 @@ demo: $(READY) ## Run a real model from examples/quickstart.ipynb and print the 
 lab: frontend ## Open the examples in JupyterLab
 	@python scripts/lab.py
 
-test: frontend browser ## Run all tests; some of them with PYTEST_ARGS="tests/devices -x"
+test: frontend browser ## Run the tests; some of them with PYTEST_ARGS="tests/devices -x"
 	npm test --silent
-	python -m pytest $(PYTEST_ARGS)
+	python -m pytest -m "not slow" $(PYTEST_ARGS)
+
+soak: $(READY) ## Run the slow tests: crash points, random moves (SW_SOAK_SECONDS=300), hangs
+	python -m pytest -m slow $(PYTEST_ARGS)
 
 lint: frontend ## Check style, types, layers and generated files
 	ruff check .

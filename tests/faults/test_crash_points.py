@@ -46,6 +46,7 @@ def workers(home: Path) -> list[int]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.usefixtures("smollm2")
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_crash_at_any_write_leaves_a_true_world(
