@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup frontend browser demo lab test lint generate bench constraints clean
+.PHONY: help setup frontend browser demo lab test soak lint generate bench constraints clean
 
 help: ## Show these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -81,6 +81,34 @@ def test_a_killed_kernel_costs_no_answer_and_no_model(tmp_path: Path) -> None:
             assert job["id"] in "".join(kernel.run("%sw ps").shown)
 
 
+@pytest.mark.usefixtures("smollm2")
+def test_a_killed_log_writer_costs_log_lines_only(tmp_path: Path) -> None:
+    with private_server(tmp_path) as server:
+        job = server.run()
+        pump = next(
+            child
+            for child in psutil.Process(server.process.pid).children()
+            if any("logpump" in word for word in child.cmdline())
+        )
+        pump.kill()
+        for number in range(3):
+            chat = server.ask("POST", "chats", job=job["id"])["id"]
+            body = {"content": "Hi", "params": {"max_tokens": 4}}
+            server.ask("POST", f"chats/{chat}/turns", **body)
+            turn = wait_until(
+                lambda chat=chat: (
+                    (t := server.ask("GET", f"chats/{chat}")["turns"][0])["state"] != "running"
+                    and t
+                ),
+                20,
+                f"answer {number}",
+            )
+            assert turn["state"] == "done"
+        assert server.job(job["id"])["state"] == "running"
+        server.ask("POST", f"jobs/{job['id']}/cancel")
+        server.wait_for(job["id"], "cancelled")
+
+
 def test_a_socket_path_that_is_taken_ends_the_worker_and_says_so(
     tmp_path: Path, smollm2: ModelFiles
 ) -> None:
