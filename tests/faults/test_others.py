@@ -29,7 +29,14 @@ def test_a_killed_fetcher_fails_its_job_and_a_rerun_goes_on(
         hub.repos["org/tiny"] = Repo(model_files(), block_delay=30.0)  # it never ends
         with private_server(tmp_path / "s") as server:
             job = server.ask("POST", "jobs", model="hf://org/tiny")
-            wait_until(lambda: hub.downloads("model.safetensors"), 30, "the download has begun")
+            wait_until(
+                lambda: (
+                    hub.downloads("model.safetensors")
+                    and list((tmp_path / "hf").rglob("snapshots/*/config.json"))
+                ),
+                30,
+                "the small files are there, and the large one has begun",
+            )
             (fetcher,) = (
                 child
                 for child in psutil.Process(server.process.pid).children()
