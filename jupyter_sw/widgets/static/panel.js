@@ -14,6 +14,7 @@ const KERNEL_PATIENCE = 1000; // ms without news of a turn, then the page reads 
 /** @returns {HTMLElement} */
 function make(tag, props = {}, ...children) {
   const node = document.createElement(tag);
+  if (tag === 'button') node.type = tag;
   for (const [name, value] of Object.entries(props)) {
     if (name.includes('-') || name === 'role') node.setAttribute(name, value);
     else node[name] = value;
@@ -119,8 +120,8 @@ function render({ model, el }) {
   const onTime = now => (ahead = now - Date.now() / 1000);
   /** @type {Promise<Call | null>} */
   const server = pageServer(model.get('server_id'), onTime);
-  const quietly = () => {}; // a saved notebook has nobody to ask
-  server.then(call => call || model.send({ kind: 'clock' })).catch(quietly);
+  // A saved notebook has nobody to ask.
+  server.then(call => call || model.send({ kind: 'clock' })).catch(() => {});
   let heard = 0; // when the kernel last said something of the running turn
   let pending = null; // a turn that the page started and the kernel has not spoken of yet
 
@@ -128,16 +129,8 @@ function render({ model, el }) {
 
   const state = make('span', { className: 'sw-state' });
   const left = make('span', { className: 'sw-quiet' });
-  const more = make('button', {
-    type: 'button',
-    textContent: '+15 min',
-    title: 'Release later'
-  });
-  const clear = make('button', {
-    type: 'button',
-    textContent: 'Clear',
-    title: 'Forget all turns'
-  });
+  const more = make('button', { textContent: '+15 min', title: 'Release later' });
+  const clear = make('button', { textContent: 'Clear', title: 'Forget all turns' });
   const field = (name, label, kind, props = {}) =>
     make('label', {}, `${label} `, make(kind, { name, ...props }));
   const number = (name, label, step, max) =>
@@ -169,7 +162,7 @@ function render({ model, el }) {
     'aria-live': 'off'
   });
   const said = make('span', { role: 'status' });
-  const act = make('button', { type: 'button' });
+  const act = make('button');
   const notice = make('div', { className: 'sw-notice' }, said, act);
   const problem = make('div', { className: 'sw-problem', role: 'alert' });
   const spoken = make('div', {
@@ -183,7 +176,7 @@ function render({ model, el }) {
     'data-lm-suppress-shortcuts': 'true', // JupyterLab's Shift+Enter would run the cell
     placeholder: 'Message (Enter sends, Shift+Enter for a new line)'
   });
-  const button = make('button', { type: 'button', className: 'sw-go' });
+  const button = make('button', { className: 'sw-go' });
   el.replaceChildren(
     // The transcript below is for readers without a kernel.
     make('style', { textContent: `.sw-transcript-${chat().id}{display:none}` }),
@@ -234,7 +227,7 @@ function render({ model, el }) {
     put(reply, 0, turn.blocks || []);
     const foot = make('div', { className: 'sw-quiet' }, turn.note || '');
     if (turn.text) {
-      const copy = make('button', { type: 'button', textContent: 'Copy' });
+      const copy = make('button', { textContent: 'Copy' });
       copy.onclick = async () => {
         await navigator.clipboard.writeText(turn.text);
         copy.textContent = 'Copied';
@@ -242,10 +235,7 @@ function render({ model, el }) {
       foot.append(copy);
     }
     if (isLast) {
-      const again = make('button', {
-        type: 'button',
-        textContent: 'Regenerate'
-      });
+      const again = make('button', { textContent: 'Regenerate' });
       again.onclick = () => say(turn.content, turn.n);
       foot.append(again);
     }
@@ -457,13 +447,8 @@ function render({ model, el }) {
   };
   const onTurns = () => {
     const last = model.get('turns').at(-1);
-    if (
-      pending &&
-      last &&
-      last.n >= pending.n &&
-      last.created_at >= pending.created_at
-    )
-      pending = null;
+    const done = last?.n >= pending?.n;
+    if (done && last.created_at >= pending.created_at) pending = null;
     if (!running() && last?.text) spoken.textContent = last.text;
     draw();
   };
