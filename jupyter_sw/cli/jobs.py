@@ -6,13 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jupyter_sw.cli.options import Duration, JobKey, ModelName, job_argument, output_option
-from jupyter_sw.cli.surface import Interrupted, ProgressLine, Surface
+from jupyter_sw.cli.options import (
+    Duration,
+    JobKey,
+    ModelName,
+    ProjectName,
+    job_argument,
+    output_option,
+)
+from jupyter_sw.cli.surface import Surface
+from jupyter_sw.cli.waiting import find, wait
 
 if TYPE_CHECKING:
     from jupyter_sw.client.cards import Listing
     from jupyter_sw.client.job import Job
-    from jupyter_sw.schemas.jobs import JobNews, PhaseSeconds
 
 
 @click.command()
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
 @click.option("--context", type=int, help="Tokens a conversation may have.")
 @click.option("--release", type=Duration(), help="Give the memory back so long after it runs: 30m.")
 @click.option("--idle", type=Duration(), help="Give it back after so long without activity.")
-@click.option("--project", help="A named group of jobs.")
+@click.option("--project", type=ProjectName(), help="A named group of jobs.")
 @click.option("--name", help="How to call the job.")
 @click.option("--comment", help="A note for people.")
 @click.option("--no-wait", is_flag=True, help="Return at once.")
@@ -54,43 +61,13 @@ def run(
             client, model, release=release, idle=idle, owner_client=surface.owner, **options
         )
         if not no_wait:
-            _wait(surface, job, line)
+            wait(surface, job, line)
     return job
-
-
-def _wait(surface: Surface, job: Job, line: ProgressLine) -> None:
-    try:
-        job.wait(on_news=lambda news: line.update(_news_text(news)))
-    except KeyboardInterrupt:
-        line.end(f"{job.info.name} ({job.id}) goes on.")
-        raise Interrupted(
-            f"Interrupted; job {job.id} goes on.",
-            hint=f"Cancel it with: {surface.program} cancel {job.id}",
-        ) from None
-    except BaseException:
-        line.end(f"{job.info.name} ({job.id}) {job.info.state.value}.")
-        raise
-    took = (job.info.running_at or 0) - job.info.created_at
-    line.end(f"Running after {took:.1f} s: {_phases_text(job.info.phases)}.")
-
-
-def _news_text(news: JobNews) -> str:
-    from jupyter_sw.client.cards import progress_text
-
-    job = news.job
-    how_far = progress_text(job)
-    start = f"{job.name} ({job.id}) {job.state.value} {news.now - job.created_at:.0f} s"
-    return f"{start} · {how_far}" if how_far else start
-
-
-def _phases_text(phases: PhaseSeconds) -> str:
-    took = phases.model_dump(exclude_none=True)
-    return ", ".join(f"{name} {seconds:.1f} s" for name, seconds in took.items())
 
 
 @click.command()
 @click.option("-a", "--all", "everything", is_flag=True, help="Ended jobs too.")
-@click.option("--project", help="Jobs of this project only.")
+@click.option("--project", type=ProjectName(), help="Jobs of this project only.")
 @output_option
 def ps(everything: bool, project: str | None) -> Listing:
     """List jobs: state, memory, and when they are released."""
@@ -102,12 +79,12 @@ def ps(everything: bool, project: str | None) -> Listing:
 
 
 @click.command()
-@job_argument
+@job_argument("all")
 @click.option("-f", "--follow", is_flag=True, help="Go on until the job ends.")
 @click.pass_obj
 def logs(surface: Surface, job: str | None, follow: bool) -> None:
     """Show what JOB's worker prints."""
-    found = _find(job)
+    found = find(job, "all")
     try:
         surface.write(found.logs(follow=True) if follow else [found.logs()])
     except KeyboardInterrupt:
@@ -122,24 +99,18 @@ def extend(words: tuple[str, ...]) -> Job:
     """Put off the release of JOB by DURATION: 20m, 1h30m, never."""
     if len(words) > 2:
         raise click.UsageError(f"Got unexpected extra arguments ({' '.join(words[2:])})")
-    return _find(words[0] if len(words) == 2 else None).extend(words[-1])
+    return find(words[0] if len(words) == 2 else None).extend(words[-1])
 
 
 @click.command()
-@job_argument
+@job_argument("live")
 @output_option
 @click.pass_obj
 def cancel(surface: Surface, job: str | None) -> Job:
     """End JOB and give its memory back; logs and chats stay."""
-    found = _find(job)
+    found = find(job)
     with surface.progress() as line:
         line.update(f"Cancelling {found.info.name} ({found.id})…")
         found.cancel()
         line.end(f"{found.info.name} ({found.id}) has given its memory back.")
     return found
-
-
-def _find(key: str | None) -> Job:
-    from jupyter_sw.client import running, session
-
-    return running.find(session.connect(), key)

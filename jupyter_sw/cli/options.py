@@ -41,23 +41,47 @@ class ModelName(click.ParamType):  # type: ignore[type-arg]  # not generic in cl
         return _starting(incomplete, suggestions.models())
 
 
-class JobKey(click.ParamType):  # type: ignore[type-arg]  # not generic in click 8.1
-    """A job's id, the beginning of one, or its name."""
+class ProjectName(click.ParamType):  # type: ignore[type-arg]  # not generic in click 8.1
+    """A project's name; it need not be there yet."""
 
-    name = "job"
+    name = "project"
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Offer the live jobs of the server, if one answers at once."""
+        """Offer the projects of the server, if one answers at once."""
         from jupyter_sw.client import suggestions
 
-        return _starting(incomplete, suggestions.jobs())
+        return _starting(incomplete, suggestions.projects())
 
 
-def job_argument(function: F) -> F:
-    """Add the optional argument JOB."""
-    return click.argument("job", required=False, type=JobKey())(function)
+class JobKey(click.ParamType):  # type: ignore[type-arg]  # not generic in click 8.1
+    """A job's id, the beginning of one, or its name.
+
+    Parameters
+    ----------
+    state
+        Which jobs complete it: those in this state, the `live` ones, the `ended` ones, or `all`.
+        Others can be named, and the server says why they don't fit.
+    """
+
+    name = "job"
+
+    def __init__(self, state: str = "live") -> None:
+        self._state = state
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Offer jobs of the server, if one answers at once."""
+        from jupyter_sw.client import suggestions
+
+        return _starting(incomplete, suggestions.jobs(self._state))
+
+
+def job_argument(state: str) -> Callable[[F], F]:
+    """Add the optional argument JOB, which jobs in `state` complete."""
+    return click.argument("job", required=False, type=JobKey(state))
 
 
 def sampling_options(function: F) -> F:

@@ -29,6 +29,8 @@ class Surface(Protocol):
     """How commands are written here: ``jupyter sw`` or ``%sw``."""
     owner: str
     """What a job's owner is told to have come from: `terminal` or `notebook`."""
+    lasting: bool
+    """Whether this process goes on after the command, and can remember something."""
 
     def progress(self) -> AbstractContextManager[ProgressLine]:
         """Return a line for work that takes a while."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("prompt", nargs=-1, required=True)
-@click.option("--job", type=JobKey(), help="Id or name; not needed while one job runs.")
+@click.option("--job", type=JobKey("running"), help="Id or name; not needed while one job runs.")
 @sampling_options
 @click.pass_obj
 def ask(
@@ -31,7 +31,7 @@ def ask(
 
 
 @click.command()
-@job_argument
+@job_argument("running")
 @click.option("--new", is_flag=True, help="Begin another conversation.")
 @sampling_options
 @click.pass_obj
@@ -39,7 +39,7 @@ def chat(surface: Surface, /, job: str | None, new: bool, system: str | None, **
     """Talk to JOB; its newest conversation goes on."""
     from jupyter_sw.client import running, session
 
-    found = running.find(session.connect(), job, running=True)
+    found = running.find(session.connect(), job, state="running")
     return surface.chat(found, found.chat(system=system, new=new, **given(**params)))
 
 
@@ -49,7 +49,7 @@ def reply_to(
     """Ask a job one question on a surface; breaking off stops the model."""
     from jupyter_sw.client import running, session
 
-    found = running.find(session.connect(), job, running=True)
+    found = running.find(session.connect(), job, state="running")
     stream = found.ask(prompt, system=system or "", stream=True, **given(**params))
     try:
         return surface.reply(stream)

@@ -60,8 +60,9 @@ class Terminal:
 
     owner = "terminal"
 
-    def __init__(self, program: str = "jupyter sw") -> None:
+    def __init__(self, program: str = "jupyter sw", *, lasting: bool = False) -> None:
         self.program = program
+        self.lasting = lasting
 
     @contextmanager
     def progress(self) -> Iterator[TerminalLine]:

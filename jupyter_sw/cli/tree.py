@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from jupyter_sw.cli import about, jobs, talk
+from jupyter_sw.cli import about, jobs, lifecycle, projects, talk
 from jupyter_sw.cli.options import wants_json
 from jupyter_sw.cli.surface import Surface
 from jupyter_sw.errors import BadRequest
@@ -27,25 +27,26 @@ def root() -> None:
 
 
 @click.command(name="help")
-@click.argument("command", required=False)
+@click.argument("command", nargs=-1)
 @click.pass_context
-def help_command(ctx: click.Context, command: str | None) -> None:
+def help_command(ctx: click.Context, command: tuple[str, ...]) -> None:
     """Explain COMMAND, or list all commands."""
     parent = ctx.parent
     assert parent is not None, "help is a command of the tree"
-    if command is None:
-        click.echo(parent.get_help())
-        return
-    found = root.get_command(parent, command)
-    if found is None:
-        raise click.UsageError(f"No such command {command!r}.", ctx=parent)
-    with click.Context(found, info_name=command, parent=parent) as sub:
-        click.echo(found.get_help(sub))
+    found, shown = parent.command, parent
+    for word in command:
+        inner = found.get_command(shown, word) if isinstance(found, click.Group) else None
+        if inner is None:
+            raise click.UsageError(f"No such command {' '.join(command)!r}.", ctx=parent)
+        found, shown = inner, click.Context(inner, info_name=word, parent=shown)
+    click.echo(found.get_help(shown))
 
 
 for _command in (
-    jobs.run, jobs.ps, jobs.logs, talk.chat, talk.ask, jobs.extend, jobs.cancel,
-    about.models, about.devices, about.login, help_command,
+    jobs.run, jobs.ps, lifecycle.wait_command, jobs.logs, lifecycle.events, talk.chat, talk.ask,
+    jobs.extend, lifecycle.pause, lifecycle.resume, jobs.cancel, lifecycle.rerun,
+    lifecycle.delete, lifecycle.rename, lifecycle.comment, projects.project, about.models,
+    about.devices, about.login, help_command,
 ):  # fmt: skip
     root.add_command(_command)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from jupyter_sw.client.api import Client as Client
     from jupyter_sw.client.conversation import Chat as Chat
     from jupyter_sw.client.job import Job as Job
+    from jupyter_sw.client.running import jobs as jobs
     from jupyter_sw.client.running import run as run
     from jupyter_sw.client.session import connect as connect
 
@@ -25,10 +26,11 @@ _HOMES = {
     "Chat": "conversation",
     "Job": "job",
     "connect": "session",
+    "jobs": "running",
     "run": "running",
 }
 
-__all__ = ["Chat", "Client", "Job", "connect", "run"]
+__all__ = ["Chat", "Client", "Job", "connect", "jobs", "run"]
 
 
 def __getattr__(name: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -22,7 +23,7 @@ from jupyter_sw.schemas.chats import (
 from jupyter_sw.schemas.devices import Devices
 from jupyter_sw.schemas.jobs import Job, JobEvents, JobNews, JobPatch, JobRequest, Jobs, LogText
 from jupyter_sw.schemas.models import ModelDetail, Models
-from jupyter_sw.schemas.status import Status
+from jupyter_sw.schemas.status import Project, ProjectRequest, Projects, Status
 
 W = TypeVar("W", bound=Wire)
 
@@ -37,6 +38,7 @@ class Client:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.http = Http(server)
+        self._ahead = 0.0
 
     def __repr__(self) -> str:
         return f"<Client of {self.server.url} ({self.server.origin})>"
@@ -46,12 +48,18 @@ class Client:
         """Return the base URL that OpenAI clients are given."""
         return f"{self.server.url}jupyter-sw/v1"
 
+    def now(self) -> float:
+        """Return the server's time, as last learned: countdowns are by its clock, not by ours."""
+        return time.time() + self._ahead
+
     # What there is
 
     def status(self, *, timeout: float | None = None) -> Status:
         """Return what the server says of itself; `timeout` in seconds."""
         response = self.http.request("GET", "api/status", timeout=timeout)
-        return Status.model_validate_json(response.content)
+        status = Status.model_validate_json(response.content)
+        self._ahead = status.now - time.time()
+        return status
 
     def devices(self) -> Devices:
         """Return the devices with their memory now."""
@@ -93,16 +101,32 @@ class Client:
         return self._get(Job, _job(job_id))
 
     def change_job(self, job_id: str, patch: JobPatch) -> Job:
-        """Change a live job's clocks or comment."""
+        """Change a live job's clocks; the name, project and comment of any job."""
         return self._send(Job, "PATCH", _job(job_id), patch)
 
     def cancel(self, job_id: str) -> Job:
         """Ask for a job's end; its process is gone when the state is `cancelled`."""
         return self._send(Job, "POST", _job(job_id, "/cancel"))
 
+    def pause(self, job_id: str) -> Job:
+        """Have a running job give its memory back; its process is gone when it is `paused`."""
+        return self._send(Job, "POST", _job(job_id, "/pause"))
+
+    def resume(self, job_id: str) -> Job:
+        """Let a paused job go on, through the queue."""
+        return self._send(Job, "POST", _job(job_id, "/resume"))
+
+    def rerun(self, job_id: str) -> Job:
+        """Start a new job with every setting of another one."""
+        return self._send(Job, "POST", _job(job_id, "/rerun"))
+
     def delete_job(self, job_id: str) -> None:
-        """Forget an ended job with its log and chats."""
+        """Delete an ended job; for some minutes it can be restored."""
         self.http.request("DELETE", _job(job_id))
+
+    def restore(self, job_id: str) -> Job:
+        """Undo the deletion of a job, by its whole id."""
+        return self._send(Job, "POST", _job(job_id, "/restore"))
 
     def events(self, job_id: str) -> JobEvents:
         """Return a job's timeline."""
@@ -128,6 +152,17 @@ class Client:
             for event in events:
                 if event.name == "log":
                     yield LogText.model_validate_json(event.data).text
+
+    # Projects
+
+    def projects(self, *, timeout: float | None = None) -> Projects:
+        """Return all projects with how many jobs they have; `timeout` in seconds."""
+        response = self.http.request("GET", "api/projects", timeout=timeout)
+        return Projects.model_validate_json(response.content)
+
+    def create_project(self, name: str) -> Project:
+        """Make a project; one that is there stays as it is."""
+        return self._send(Project, "POST", "api/projects", ProjectRequest(name=name))
 
     # Chats
 

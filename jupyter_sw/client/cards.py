@@ -19,6 +19,7 @@ _COLORS = {
     JobState.RUNNING: "var(--jp-success-color1, #388e3c)",
     JobState.FAILED: "var(--jp-error-color1, #d32f2f)",
     JobState.CANCELLING: "var(--jp-warn-color1, #f57c00)",
+    JobState.PAUSED: "var(--jp-warn-color1, #f57c00)",
     JobState.FETCHING: "var(--jp-brand-color1, #1976d2)",
     JobState.LOADING: "var(--jp-brand-color1, #1976d2)",
 }
@@ -40,13 +41,14 @@ def release_text(job: Job, now: float | None = None) -> str:
         left = job.release_at - (time.time() if now is None else now)
         return f"released in {format_duration(left)}"
     if job.release_after:
-        return f"released {format_duration(job.release_after)} after it runs"
+        rest = format_duration(job.release_after - job.ran_before)
+        return f"released {rest} after it runs{' again' if job.ran_before else ''}"
     if job.release_idle:
         return f"released when idle for {format_duration(job.release_idle)}"
     return "never released by itself"
 
 
-def details(job: Job) -> list[str]:
+def details(job: Job, now: float | None = None) -> list[str]:
     """Return what a person wants to know of a job next to its name and state."""
     parts = []
     if job.version:
@@ -56,12 +58,25 @@ def details(job: Job) -> list[str]:
         where = ", ".join(dict.fromkeys(grant.place for grant in job.grant))
         held = job.metrics.memory or sum(grant.bytes for grant in job.grant)
         parts.append(f"{format_bytes(held)} on {where}")
-    if job.progress is not None and not job.state.ended and job.state is not JobState.RUNNING:
+    if job.project != "default":
+        parts.append(f"project {job.project}")
+    if job.progress is not None and not job.state.ended:
         parts.append(progress_text(job))
+    if job.state is JobState.PAUSED and job.ran_before:
+        parts.append(f"ran {format_duration(job.ran_before)}")
     if job.state.ended and job.reason:
         parts.append(job.reason)
-    release = release_text(job)
-    return [*parts, release] if release else parts
+    release = release_text(job, now)
+    return [part for part in (*parts, release, job.comment) if part]
+
+
+def next_step(job: Job) -> str:
+    """Return what to do about a job's state."""
+    if job.deleted_at is not None:
+        return f"Deleted. Undo: %sw delete --undo {job.id}"
+    if job.state is JobState.PAUSED:
+        return f"Its memory is given back. Let it go on: %sw resume {job.id}"
+    return job.hint
 
 
 def progress_text(job: Job) -> str:
@@ -70,24 +85,27 @@ def progress_text(job: Job) -> str:
         return job.reason
     percent = "" if job.progress.fraction is None else f" {job.progress.fraction:.0%}"
     stage = f"{job.progress.stage}{percent}".replace("%", " %")
-    return " · ".join(part for part in (stage, job.progress.detail) if part)
+    place = f"no. {job.position} in the queue" if job.position else ""
+    return " · ".join(part for part in (stage, place, job.progress.detail) if part)
 
 
-def job_text(job: Job) -> str:
-    """Return a job in one line of text, with its hint on a second."""
-    line = " · ".join([f"{job.name} ({job.id}) {job.state.value}", *details(job)])
-    return f"{line}\n{job.hint}" if job.hint else line
+def job_text(job: Job, now: float | None = None) -> str:
+    """Return a job in one line of text, with what to do on a second."""
+    line = " · ".join([f"{job.name} ({job.id}) {job.state.value}", *details(job, now)])
+    step = next_step(job)
+    return f"{line}\n{step}" if step else line
 
 
-def job_html(job: Job) -> str:
+def job_html(job: Job, now: float | None = None) -> str:
     """Return a job as a small card."""
     color = _COLORS.get(job.state, _QUIET)
-    hint = f"<div>{html.escape(job.hint)}</div>" if job.hint else ""
+    step = next_step(job)
+    hint = f"<div>{html.escape(step)}</div>" if step else ""
     return (
         f'<div style="border:{_BORDER};border-radius:3px;padding:6px 10px;{_FONT}">'
         f'<b>{html.escape(job.name)}</b> <span style="color:{color}">{job.state.value}</span> '
         f'<span style="color:{_QUIET}">'
-        f"{html.escape(' · '.join([job.id, *details(job)]))}</span>{hint}</div>"
+        f"{html.escape(' · '.join([job.id, *details(job, now)]))}</span>{hint}</div>"
     )
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from jupyter_sw.client import cards
+from jupyter_sw.client import cards, waiting
 from jupyter_sw.client.api import Client
 from jupyter_sw.client.conversation import Chat
+from jupyter_sw.client.extension import extension
 from jupyter_sw.client.reply import Reply, ReplyStream
-from jupyter_sw.errors import BadRequest, JobEnded, NotReady, ServerUnavailable, SwError, WrongState
+from jupyter_sw.client.timeline import Timeline
+from jupyter_sw.client.waiting import OnNews, States
+from jupyter_sw.errors import BadRequest, ServerUnavailable, SwError, WrongState
 from jupyter_sw.schemas import jobs as wire
 from jupyter_sw.schemas.base import parse
 from jupyter_sw.schemas.generation import SamplingParams
@@ -60,6 +63,10 @@ class Job:
         """Ask the server who it is; a page compares it with its own server's."""
         return self._client.status().server_id
 
+    def now(self) -> float:
+        """Return the server's time, which countdowns are by."""
+        return self._client.now()
+
     def refresh(self) -> Job:
         """Ask the server how the job is; return the job itself."""
         self._info = self._client.job(self.id)
@@ -86,40 +93,61 @@ class Job:
     def wait(
         self,
         timeout: float | None = None,
-        on_news: Callable[[wire.JobNews], None] | None = None,
+        on_news: OnNews | None = None,
+        *,
+        states: States = wire.JobState.RUNNING,
     ) -> Job:
-        """Wait until the job runs and return it.
+        """Wait until the job runs, or is in another of `states`, and return it.
 
         Parameters
         ----------
         timeout
-            Seconds; None waits as long as it takes. Looked at whenever there is news of the job.
+            Seconds; None waits as long as it takes.
         on_news
             Called with every change on the way.
+        states
+            One state or several; `ended` is every end but a failure.
 
         Raises
         ------
         JobEnded
             When it ended instead, with the server's reason and hint.
+        WrongState
+            When it is paused: it would wait for as long as nobody resumes it.
         NotReady
             When `timeout` seconds were not enough; the job goes on.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
-        for news in self.follow():
-            if on_news is not None:
-                on_news(news)
-            if news.job.state is wire.JobState.RUNNING:
-                return self
-            if deadline is not None and time.monotonic() > deadline:
-                raise NotReady(
-                    f"Job {self.id} is still {news.job.state.value} after {timeout:g} s.",
-                    hint="It goes on; wait again or cancel it.",
-                )
-        info = self._info
-        raise JobEnded(
-            f"{info.name} ({info.id}) {_ENDINGS[info.state]}: {info.reason}".rstrip(": "),
-            hint=info.hint,
-        )
+        waiting.wait(self, states, timeout, on_news)
+        return self
+
+    def pause(self) -> Job:
+        """Give the job's memory back and keep the job; its release clocks stand still.
+
+        Raises
+        ------
+        WrongState
+            When it does not run, or ends instead.
+        """
+        self._info = self._client.pause(self.id)
+        if self._info.state is wire.JobState.RUNNING:
+            self.wait(states=wire.JobState.PAUSED)
+        return self
+
+    def resume(self, *, wait: bool = True, on_news: OnNews | None = None) -> Job:
+        """Let a paused job go on, through the queue; `wait` until it runs.
+
+        Raises
+        ------
+        WrongState
+            When it is not paused.
+        """
+        self._info = self._client.resume(self.id)
+        return self.wait(on_news=on_news) if wait else self
+
+    def rerun(self, *, wait: bool = True, on_news: OnNews | None = None) -> Job:
+        """Start a new job with every setting of this one and return it; `wait` until it runs."""
+        job = Job(self._client, self._client.rerun(self.id))
+        return job.wait(on_news=on_news) if wait else job
 
     def cancel(self) -> Job:
         """End the job and wait until its memory is given back.
@@ -150,6 +178,51 @@ class Job:
             raise WrongState(f"Job {info.id} has ended: it is {info.state.value}.")
         self._info = self._client.change_job(info.id, extension(info, seconds))
         return self
+
+    def rename(self, name: str) -> Job:
+        """Call the job something else."""
+        return self._change(name=name)
+
+    def move(self, project: str) -> Job:
+        """Put the job into another project."""
+        return self._change(project=project)
+
+    def comment(self, text: str) -> Job:
+        """Write a note for people; an empty one takes it away."""
+        return self._change(comment=text)
+
+    def _change(self, **fields: str) -> Job:
+        self._info = self._client.change_job(self.id, parse(wire.JobPatch, fields))
+        return self
+
+    def delete(self) -> Job:
+        """Delete the job, its log and its chats once it has ended; `restore` undoes it.
+
+        Raises
+        ------
+        WrongState
+            When it lives.
+        """
+        self._client.delete_job(self.id)
+        self._info = self._info.model_copy(update={"deleted_at": self.now()})
+        return self
+
+    def restore(self) -> Job:
+        """Undo `delete`, for some minutes.
+
+        Raises
+        ------
+        NotFound
+            When it was too long ago.
+        """
+        self._info = self._client.restore(self.id)
+        return self
+
+    # What happened to it
+
+    def events(self) -> Timeline:
+        """Return its timeline: every change of state, grant, extension, warning and error."""
+        return Timeline(self._client.events(self.id).events)
 
     @overload
     def logs(self, *, follow: Literal[False] = False) -> str: ...
@@ -244,46 +317,10 @@ class Job:
     # How it shows
 
     def __repr__(self) -> str:
-        return cards.job_text(self._info)
+        return cards.job_text(self._info, self.now())
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         with suppress(SwError):  # what was last seen is still worth showing
             self.refresh()
-        return {"text/plain": cards.job_text(self._info), "text/html": cards.job_html(self._info)}
-
-
-_ENDINGS = {
-    wire.JobState.FAILED: "failed",
-    wire.JobState.CANCELLED: "was cancelled",
-    wire.JobState.RELEASED: "was released",
-    wire.JobState.SUCCEEDED: "has ended",
-    wire.JobState.CANCELLING: "is being cancelled",
-}
-
-
-def extension(job: wire.Job, seconds: float) -> wire.JobPatch:
-    """Return the change that puts a job's release off by `seconds`; 0 takes its clocks away.
-
-    Raises
-    ------
-    WrongState
-        When the job has no clock.
-    """
-    if not job.release_after and not job.release_idle:
-        raise WrongState(
-            f"Job {job.id} is never released by itself; there is nothing to extend.",
-            hint="It runs until it is cancelled.",
-        )
-    if seconds == 0:
-        return wire.JobPatch(release_after=0, release_idle=0)
-    if job.release_at is None or job.running_at is None:  # not running yet, or busy
-        if job.release_after:
-            return wire.JobPatch(release_after=job.release_after + seconds)
-        return wire.JobPatch(release_idle=(job.release_idle or 0) + seconds)
-    target = job.release_at + seconds
-    patch: dict[str, float] = {}
-    if job.release_after and job.running_at + job.release_after < target:
-        patch["release_after"] = target - job.running_at
-    if job.release_idle and job.idle_since and job.idle_since + job.release_idle < target:
-        patch["release_idle"] = target - job.idle_since
-    return wire.JobPatch(**patch)
+        info, now = self._info, self.now()
+        return {"text/plain": cards.job_text(info, now), "text/html": cards.job_html(info, now)}

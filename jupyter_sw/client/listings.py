@@ -2,22 +2,53 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from jupyter_sw.client.cards import Listing, model_label, progress_text, release_text
 from jupyter_sw.schemas.devices import Devices
 from jupyter_sw.schemas.jobs import Job, Jobs, JobState
 from jupyter_sw.schemas.models import ModelInfo, Models
 from jupyter_sw.schemas.quantities import format_bytes, format_duration
+from jupyter_sw.schemas.status import Projects
+
+if TYPE_CHECKING:
+    from jupyter_sw.client.job import Job as Handle
 
 
 def jobs_listing(jobs: Jobs) -> Listing:
-    """Return jobs with their state, memory and countdown."""
+    """Return jobs with their state, memory and countdown; with their projects if there are any."""
+    named = any(job.project != "default" for job in jobs.jobs)
     rows = [
-        [job.id, job.name, model_label(job), job.state.value, _held(job), _age(job, jobs.now),
-         _now(job, jobs.now)]
+        [job.id, job.name, *([job.project] if named else []), model_label(job), job.state.value,
+         _held(job), _age(job, jobs.now), _now(job, jobs.now)]
         for job in jobs.jobs
     ]  # fmt: skip
-    columns = ["id", "name", "model", "state", "memory", "age", "status"]
-    return Listing(columns, rows, "No jobs. Start one with: %sw run MODEL", jobs)
+    columns = ["id", "name", *(["project"] if named else []), "model", "state", "memory", "age"]
+    empty = "No jobs. Start one with: %sw run MODEL"
+    return Listing([*columns, "status"], rows, empty, jobs)
+
+
+def deleted_listing(jobs: list[Handle]) -> Listing:
+    """Return jobs that were just deleted, or restored, and how to undo that."""
+    infos = [job.info for job in jobs]
+    rows = [
+        [job.id, job.name, "restored" if job.deleted_at is None else "deleted"] for job in infos
+    ]
+    gone = " ".join(job.id for job in infos if job.deleted_at is not None)
+    note = f"Undo within minutes: %sw delete --undo {gone}" if gone else ""
+    data = Jobs(jobs=infos, now=jobs[0].now())
+    return Listing(["id", "name", ""], rows, "", data, note)
+
+
+def projects_listing(projects: Projects, current: str | None) -> Listing:
+    """Return projects; the one in use is marked."""
+    used = current or "default"
+    rows = [
+        [project.name + (" *" if project.name == used else ""), str(project.jobs)]
+        for project in projects.projects
+    ]
+    note = "* is where %sw run puts its jobs." if rows else ""
+    return Listing(["project", "jobs"], rows, "No projects.", projects, note)
 
 
 def models_listing(models: Models) -> Listing:
@@ -57,8 +88,11 @@ def _age(job: Job, now: float) -> str:
 def _now(job: Job, now: float) -> str:
     if job.state.ended:
         return job.reason
-    if job.state is JobState.RUNNING:
+    if job.state is JobState.RUNNING and job.progress is None:
         return release_text(job, now)
+    if job.state is JobState.PAUSED:
+        since = format_duration(now - (job.paused_at or now))
+        return f"paused {since} ago · {release_text(job, now)}"
     return progress_text(job)
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from jupyter_sw.client import session
 from jupyter_sw.client.api import Client
 from jupyter_sw.client.job import Job
+from jupyter_sw.client.project import current as current_project
 from jupyter_sw.errors import BadRequest, NotFound
 from jupyter_sw.schemas.base import parse
 from jupyter_sw.schemas.jobs import JobNews, JobRequest, Owner
 from jupyter_sw.schemas.quantities import parse_duration
+
+_NAMED = 8  # so many jobs are listed where one has to be chosen
 
 # The job that this process asked for last: what a notebook means where it names none.
 _last = ""
@@ -44,7 +48,8 @@ def run(
         Called with every change while waiting.
     **options
         Further fields of `JobRequest`: ``resource``, ``version``, ``handler``, ``engine``,
-        ``dtype``, ``context``, ``project``, ``name``, ``comment`` …
+        ``dtype``, ``context``, ``project``, ``name``, ``comment`` … Without a ``project``, the
+        job goes to the one in use.
 
     Raises
     ------
@@ -67,27 +72,49 @@ def submit(
 ) -> Job:
     """Ask a server for a job; `owner_client` says from where: `notebook`, `terminal` or `api`."""
     fields: dict[str, Any] = {key: value for key, value in options.items() if value is not None}
+    if used := current_project():
+        fields.setdefault("project", used)
     fields["model"] = _absolute(model or client.status().default_model)
     fields["owner"] = Owner(client=owner_client, notebook=os.environ.get("JPY_SESSION_NAME"))
     if release is not None:
         fields["release_after"] = parse_duration(release)
     if idle is not None:
         fields["release_idle"] = parse_duration(idle)
-    job = Job(client, client.submit(parse(JobRequest, fields)))
+    return remember(Job(client, client.submit(parse(JobRequest, fields))))
+
+
+def remember(job: Job) -> Job:
+    """Let a job be the one that is meant from now on where none is named; return it."""
     global _last
     _last = job.id
     return job
 
 
-def find(client: Client, key: str | None, *, running: bool = False) -> Job:
-    """Return the job with this id, prefix of an id or name.
-
-    Without a key, the one that this process asked for last if it lives, else the only live one.
+def jobs(project: str | None = None, *, state: str = "live") -> list[Job]:
+    """Return jobs, newest first.
 
     Parameters
     ----------
-    running
-        Without a key, look at running jobs only.
+    project
+        Only those of this project.
+    state
+        A state, `live` or `ended`; empty for all.
+    """
+    client = session.connect()
+    return [Job(client, info) for info in client.jobs(project=project, state=state).jobs]
+
+
+def find(client: Client, key: str | None, *, state: str = "live") -> Job:
+    """Return the job with this id, prefix of an id or name.
+
+    Without a key, the one that this process asked for last if it is in `state`, else the only one
+    that is.
+
+    Parameters
+    ----------
+    state
+        Where to look without a key: a state, `live` or `ended`. With `all`, the one that was asked
+        for last is found even if it has ended.
 
     Raises
     ------
@@ -98,15 +125,24 @@ def find(client: Client, key: str | None, *, running: bool = False) -> Job:
     """
     if key:
         return Job(client, client.job(key))
-    jobs = client.jobs(state="running" if running else "live").jobs
-    if not jobs:
-        word = "running" if running else "live"
-        raise NotFound(f"No job is {word}.", hint="Start one with: %sw run MODEL")
-    mine = [job for job in jobs if job.id == _last]
-    if len(jobs) > 1 and not mine:
-        names = ", ".join(f"{job.name} ({job.id})" for job in jobs)
-        raise BadRequest(f"Which job? There are {len(jobs)}: {names}.", hint="Name one of them.")
-    return Job(client, (mine or jobs)[0])
+    if state == "all":
+        with suppress(NotFound):
+            if _last:
+                return Job(client, client.job(_last))
+        state = "live"
+    found = client.jobs(state=state).jobs
+    if not found:
+        start = state in {"live", "running"}
+        hint = "Start one with: %sw run MODEL" if start else "All jobs: %sw ps -a"
+        raise NotFound(f"No job is {state}.", hint=hint)
+    mine = [job for job in found if job.id == _last]
+    if len(found) > 1 and not mine:
+        names = ", ".join(f"{job.name} ({job.id})" for job in found[:_NAMED])
+        more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+        raise BadRequest(
+            f"Which job? There are {len(found)}: {names}{more}.", hint="Name one of them."
+        )
+    return Job(client, (mine or found)[0])
 
 
 def _absolute(model: str) -> str:

@@ -10,7 +10,8 @@ from jupyter_sw.client.session import connect_quickly
 from jupyter_sw.errors import SwError
 
 _PATIENCE = 0.5  # seconds a person waits for a completion
-_FRESH = {"models": 30.0, "jobs": 1.0}  # seconds an answer is good for
+_MODELS_FRESH = 30.0  # seconds an answer is good for
+_JOBS_FRESH = 1.0
 
 _answers: dict[str, tuple[float, list[str]]] = {}
 
@@ -21,22 +22,32 @@ def models() -> list[str]:
     def ask(client: Client) -> list[str]:
         return [model.name for model in client.models(timeout=_PATIENCE).models]
 
-    return _cached("models", ask)
+    return _cached("models", ask, _MODELS_FRESH)
 
 
-def jobs() -> list[str]:
-    """Return names and ids of the live jobs."""
+def jobs(state: str = "live") -> list[str]:
+    """Return names and ids of jobs: those in a state, `live`, `ended` or `all`."""
+    wanted = None if state == "all" else state
 
     def ask(client: Client) -> list[str]:
-        live = client.jobs(state="live", timeout=_PATIENCE).jobs
-        return [job.name for job in live] + [job.id for job in live]
+        found = client.jobs(state=wanted, timeout=_PATIENCE).jobs
+        return [*dict.fromkeys(job.name for job in found), *(job.id for job in found)]
 
-    return _cached("jobs", ask)
+    return _cached(f"{state} jobs", ask, _JOBS_FRESH)
 
 
-def _cached(kind: str, ask: Callable[[Client], list[str]]) -> list[str]:
+def projects() -> list[str]:
+    """Return the names of the projects."""
+
+    def ask(client: Client) -> list[str]:
+        return [project.name for project in client.projects(timeout=_PATIENCE).projects]
+
+    return _cached("projects", ask, _JOBS_FRESH)
+
+
+def _cached(kind: str, ask: Callable[[Client], list[str]], fresh: float) -> list[str]:
     when, names = _answers.get(kind, (0.0, []))
-    if when and time.monotonic() - when < _FRESH[kind]:
+    if when and time.monotonic() - when < fresh:
         return names
     client = connect_quickly(_PATIENCE)
     if client is None:

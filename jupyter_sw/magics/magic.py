@@ -73,7 +73,7 @@ class SwMagics(Magics):
 
     def _surface(self) -> Surface:
         if getattr(self._ip, "kernel", None) is None:
-            return Terminal("%sw")  # plain IPython, which has no display to update
+            return Terminal("%sw", lasting=True)  # plain IPython, which has no display to update
         from jupyter_sw.magics.notebook import Notebook
 
         return Notebook(self._ip)
@@ -86,7 +86,7 @@ class SwMagics(Magics):
 
 @click.command()
 @click.option("--out", metavar="NAME", help="Variable that gets the reply.")
-@click.option("--job", type=JobKey(), help="Id or name; not needed while one job runs.")
+@click.option("--job", type=JobKey("running"), help="Id or name; not needed while one job runs.")
 @sampling_options
 def cell_options(**options: Any) -> dict[str, Any]:
     """Ask the cell's text and show the reply below, as it comes."""

@@ -92,6 +92,7 @@ class Notebook:
 
     program = "%sw"
     owner = "notebook"
+    lasting = True
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell

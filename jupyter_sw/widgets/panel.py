@@ -28,6 +28,7 @@ _VIEW = "application/vnd.jupyter.widget-view+json"
 _STATIC = Path(__file__).parent / "static"
 _DELTA_EVERY = 0.05  # seconds between two messages of a growing reply
 _RENDER_SHARE = 4  # rendering may take a fifth of the time
+_WARNINGS = (600.0, 60.0)  # seconds before a release, as the server warns
 _SNAPSHOT_EVERY = 1.0  # seconds between two states of it, for a page that is loaded meanwhile
 
 
@@ -116,6 +117,10 @@ class ChatPanel(anywidget.AnyWidget):
                 self.refresh()
             elif kind == "extend":
                 self.job = _job_state(self._job.extend(float(content["seconds"])).info)
+            elif kind == "resume":
+                self.job = _job_state(self._job.resume(wait=False).info)
+            elif kind == "clock":
+                self.send({"kind": "clock", "now": self._job.now()})
             elif kind == "refresh":
                 self.refresh()
                 self._save_transcript()
@@ -240,11 +245,21 @@ def _chat_state(chat: Chat) -> dict[str, Any]:
 
 
 def _job_state(job: JobInfo) -> dict[str, Any]:
-    fields = {"id", "name", "running_at", "release_after", "release_idle", "release_at"}
-    state = job.model_dump(mode="json", include=fields | {"state", "idle_since"})
+    clocks = {"running_at", "ran_before", "idle_since"}
+    clocks |= {"release_after", "release_idle", "release_at"}
+    state = job.model_dump(mode="json", include=clocks | {"id", "name", "state"})
     ended = " ".join(part for part in (job.reason, job.hint) if part)
-    again = f"{ended} Run it again with: %sw run {job.model_name}" if job.state.ended else ""
-    return {**state, "hint": again, "label": cards.model_label(job)}
+    again = f"{ended} Run it again with: %sw rerun {job.id}" if job.state.ended else ""
+    label = cards.model_label(job)
+    return {**state, "hint": again, "label": label, "warn_within": _warn_within(job)}
+
+
+def _warn_within(job: JobInfo) -> float:
+    """Return how long before its release a person is warned: not if they asked for less."""
+    began = (job.running_at or 0.0) - job.ran_before
+    fixed = job.release_after and began + job.release_after <= (job.release_at or 0.0)
+    span = (job.release_after if fixed else job.release_idle) or 0.0
+    return max((before for before in _WARNINGS if before < span), default=0.0)
 
 
 def _turn_state(turn: Turn) -> dict[str, Any]:

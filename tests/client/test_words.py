@@ -6,7 +6,7 @@ import pytest
 
 from jupyter_sw.client import cards
 from jupyter_sw.client.cards import Listing
-from jupyter_sw.client.job import extension
+from jupyter_sw.client.extension import extension
 from jupyter_sw.client.reply import footer
 from jupyter_sw.errors import WrongState
 from jupyter_sw.schemas.generation import Timings, Usage

@@ -1,8 +1,8 @@
 /**
  * The chat panel. The server keeps the conversation, the kernel renders it; this is a view of it.
  *
- * What must work while a cell runs (send, stop, clear, extend) goes straight to the Jupyter server
- * of this page where that is the one that keeps the chat. Elsewhere the kernel passes it on.
+ * What must work while a cell runs (send, stop, extend…) goes straight to the Jupyter server of
+ * this page where that is the one that keeps the chat. Elsewhere the kernel passes it on.
  *
  * @typedef {{n: number, content: string, text: string, blocks: string[], note: string,
  *   state: string}} Turn
@@ -14,6 +14,7 @@ const KERNEL_PATIENCE = 1000; // ms without news of a turn, then the page reads 
 /** @returns {HTMLElement} */
 function make(tag, props = {}, ...children) {
   const node = document.createElement(tag);
+  if (tag === 'button') node.type = tag;
   for (const [name, value] of Object.entries(props)) {
     if (name.includes('-') || name === 'role') node.setAttribute(name, value);
     else node[name] = value;
@@ -26,9 +27,10 @@ function make(tag, props = {}, ...children) {
  * The page's own Jupyter server, if it is the one that keeps the chat.
  *
  * @param {string} serverId
+ * @param {(now: number) => void} onTime
  * @returns {Promise<Call | null>}
  */
-async function pageServer(serverId) {
+async function pageServer(serverId, onTime) {
   const config = JSON.parse(
     document.getElementById('jupyter-config-data')?.textContent || '{}'
   );
@@ -57,7 +59,9 @@ async function pageServer(serverId) {
   };
   try {
     const status = await (await call('GET', 'status')).json();
-    return status.server_id === serverId ? call : null;
+    if (status.server_id !== serverId) return null;
+    onTime(status.now);
+    return call;
   } catch {
     return null;
   }
@@ -82,7 +86,7 @@ async function* read(call, path) {
   }
 }
 
-/** The change that releases a job later; the same rule as `client.job.extension`. */
+/** The change that releases a job later; the same rule as `client.extension`. */
 function extension(job, seconds) {
   if (!job.release_at || !job.running_at) {
     return job.release_after
@@ -91,8 +95,9 @@ function extension(job, seconds) {
   }
   const target = job.release_at + seconds;
   const patch = {};
-  if (job.release_after && job.running_at + job.release_after < target)
-    patch.release_after = target - job.running_at;
+  const began = job.running_at - job.ran_before;
+  if (job.release_after && began + job.release_after < target)
+    patch.release_after = target - began;
   if (
     job.release_idle &&
     job.idle_since &&
@@ -105,18 +110,18 @@ function extension(job, seconds) {
 function timeLeft(seconds) {
   const whole = Math.max(0, Math.ceil(seconds));
   const pad = n => String(n).padStart(2, '0');
-  const [h, m, s] = [
-    Math.floor(whole / 3600),
-    Math.floor(whole / 60) % 60,
-    whole % 60
-  ];
-  return h ? `${h}:${pad(m)}:${pad(s)}` : `${m}:${pad(s)}`;
+  const [h, m] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  return `${h ? `${h}:${pad(m)}` : m}:${pad(whole % 60)}`;
 }
 
 function render({ model, el }) {
   const chat = () => model.get('chat');
+  let ahead = 0; // seconds by which the server's clock is ahead of this page's
+  const onTime = now => (ahead = now - Date.now() / 1000);
   /** @type {Promise<Call | null>} */
-  const server = pageServer(model.get('server_id'));
+  const server = pageServer(model.get('server_id'), onTime);
+  // A saved notebook has nobody to ask.
+  server.then(call => call || model.send({ kind: 'clock' })).catch(() => {});
   let heard = 0; // when the kernel last said something of the running turn
   let pending = null; // a turn that the page started and the kernel has not spoken of yet
 
@@ -124,16 +129,8 @@ function render({ model, el }) {
 
   const state = make('span', { className: 'sw-state' });
   const left = make('span', { className: 'sw-quiet' });
-  const more = make('button', {
-    type: 'button',
-    textContent: '+15 min',
-    title: 'Release later'
-  });
-  const clear = make('button', {
-    type: 'button',
-    textContent: 'Clear',
-    title: 'Forget all turns'
-  });
+  const more = make('button', { textContent: '+15 min', title: 'Release later' });
+  const clear = make('button', { textContent: 'Clear', title: 'Forget all turns' });
   const field = (name, label, kind, props = {}) =>
     make('label', {}, `${label} `, make(kind, { name, ...props }));
   const number = (name, label, step, max) =>
@@ -164,6 +161,9 @@ function render({ model, el }) {
     'aria-label': 'Conversation',
     'aria-live': 'off'
   });
+  const said = make('span', { role: 'status' });
+  const act = make('button');
+  const notice = make('div', { className: 'sw-notice' }, said, act);
   const problem = make('div', { className: 'sw-problem', role: 'alert' });
   const spoken = make('div', {
     className: 'sw-spoken',
@@ -176,7 +176,7 @@ function render({ model, el }) {
     'data-lm-suppress-shortcuts': 'true', // JupyterLab's Shift+Enter would run the cell
     placeholder: 'Message (Enter sends, Shift+Enter for a new line)'
   });
-  const button = make('button', { type: 'button', className: 'sw-go' });
+  const button = make('button', { className: 'sw-go' });
   el.replaceChildren(
     // The transcript below is for readers without a kernel.
     make('style', { textContent: `.sw-transcript-${chat().id}{display:none}` }),
@@ -197,6 +197,7 @@ function render({ model, el }) {
       ),
       settings,
       log,
+      notice,
       problem,
       make('footer', {}, input, button),
       spoken
@@ -226,7 +227,7 @@ function render({ model, el }) {
     put(reply, 0, turn.blocks || []);
     const foot = make('div', { className: 'sw-quiet' }, turn.note || '');
     if (turn.text) {
-      const copy = make('button', { type: 'button', textContent: 'Copy' });
+      const copy = make('button', { textContent: 'Copy' });
       copy.onclick = async () => {
         await navigator.clipboard.writeText(turn.text);
         copy.textContent = 'Copied';
@@ -234,10 +235,7 @@ function render({ model, el }) {
       foot.append(copy);
     }
     if (isLast) {
-      const again = make('button', {
-        type: 'button',
-        textContent: 'Regenerate'
-      });
+      const again = make('button', { textContent: 'Regenerate' });
       again.onclick = () => say(turn.content, turn.n);
       foot.append(again);
     }
@@ -284,10 +282,16 @@ function render({ model, el }) {
   }
 
   function tick() {
-    const at = model.get('job').release_at;
-    left.textContent = at
-      ? `released in ${timeLeft(at - Date.now() / 1000)}`
-      : '';
+    const job = model.get('job');
+    const seconds = job.release_at - Date.now() / 1000 - ahead;
+    const paused = job.state === 'paused';
+    left.textContent = job.release_at ? `released in ${timeLeft(seconds)}` : '';
+    notice.hidden = !(paused || (job.release_at && seconds <= job.warn_within));
+    act.textContent = paused ? 'Resume' : 'Extend 15 min';
+    const text = paused
+      ? 'Paused: its memory is given back. Resume to go on.'
+      : `Released in ${Math.ceil(seconds / 60)} min.`;
+    if (said.textContent !== text) said.textContent = text; // each change is read out
   }
 
   function drawSettings() {
@@ -380,6 +384,12 @@ function render({ model, el }) {
     tick();
   }
 
+  async function resume() {
+    const call = await server;
+    if (!call) model.send({ kind: 'resume' });
+    else await call('POST', `jobs/${model.get('job').id}/resume`);
+  }
+
   async function configure() {
     const patch = { params: {} };
     for (const node of settings.querySelectorAll('[name]')) {
@@ -410,6 +420,9 @@ function render({ model, el }) {
   button.onclick = guard(() => (running() ? stop() : go()));
   clear.onclick = guard(forget);
   more.onclick = guard(extend);
+  act.onclick = guard(() =>
+    model.get('job').release_at ? extend() : resume()
+  );
   settings.onchange = guard(configure);
   // JupyterLab listens for line breaks in its cells' text fields, and drops them.
   const keepLineBreak = event =>
@@ -434,23 +447,15 @@ function render({ model, el }) {
   };
   const onTurns = () => {
     const last = model.get('turns').at(-1);
-    if (
-      pending &&
-      last &&
-      last.n >= pending.n &&
-      last.created_at >= pending.created_at
-    )
-      pending = null;
+    const done = last?.n >= pending?.n;
+    if (done && last.created_at >= pending.created_at) pending = null;
     if (!running() && last?.text) spoken.textContent = last.text;
     draw();
   };
   const onMessage = message => {
-    if (
-      message.kind !== 'delta' ||
-      !liveNode ||
-      model.get('live').n !== message.n
-    )
-      return;
+    if (message.kind === 'clock') onTime(message.now);
+    if (message.kind !== 'delta' || !liveNode) return;
+    if (model.get('live').n !== message.n) return;
     heard = Date.now();
     if (message.from > liveNode.children.length) return; // the next snapshot has what is missing
     following(() => put(liveNode, message.from, message.blocks));
