@@ -91,6 +91,28 @@ def test_wrong_command_lines_are_status_2_and_failures_status_1(shell: Shell) ->
     assert "jupyter sw run MODEL" in problems, "commands as they are written here"
 
 
+def test_a_job_rests_goes_on_and_is_deleted(shell: Shell, server: Server) -> None:
+    job = server.run(engine="llamacpp", name="rests", release_after=600)["id"]
+    paused = json.loads(shell.run("pause", "rests", "-o", "json")[0])
+    assert paused["state"] == "paused"
+    assert "jupyter sw resume" in shell.run("ps")[0] + shell.run("wait", "rests", status=1)[1]
+    assert "running" in shell.run("resume", "rests")[0]
+    shell.run("cancel", "rests")
+    events = json.loads(shell.run("events", job, "-o", "json")[0])["events"]
+    assert [e["state"] for e in events if e["kind"] == "state"].count("running") == 2
+    deleted, _ = shell.run("delete", "rests")
+    assert f"jupyter sw delete --undo {job}" in deleted
+    shell.run("delete", job, status=1)
+    assert "restored" in shell.run("delete", "--undo", job)[0]
+    _, problems = shell.run("project", "use", "thesis", status=2)
+    assert "export JUPYTER_SW_PROJECT=thesis" in problems
+    assert "thesis" in shell.run("project", "new", "thesis")[0]
+    assert "project thesis" in shell.run("project", "move", "rests", "thesis")[0]
+    assert "thesis" in shell.run("project")[0]
+    assert "--timeout" in shell.run("help", "wait")[0]
+    assert "NAME" in shell.run("help", "project", "use")[0]
+
+
 def test_a_login_that_cannot_be_says_so(shell: Shell, server: Server) -> None:
     alone = Shell(server)
     alone.env |= {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": str(server.home / "hub")}
@@ -101,7 +123,9 @@ def test_a_login_that_cannot_be_says_so(shell: Shell, server: Server) -> None:
 
 def test_help_lists_commands_in_the_order_of_a_jobs_life(shell: Shell) -> None:
     output, _ = shell.run()
-    places = [output.index(f"  {name} ") for name in ("run", "ps", "chat", "cancel", "login")]
+    places = [
+        output.index(f"  {name} ") for name in ("run", "ps", "chat", "pause", "rerun", "login")
+    ]
     assert places == sorted(places)
     assert "--release" in shell.run("help", "run")[0]
     assert "--release" in shell.run("run", "--help")[0]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from jupyter_sw.client import cards
 from jupyter_sw.client.cards import Listing
 from jupyter_sw.client.extension import extension
+from jupyter_sw.client.listings import jobs_listing
 from jupyter_sw.client.reply import footer
-from jupyter_sw.errors import WrongState
+from jupyter_sw.client.timeline import Timeline
+from jupyter_sw.client.waiting import wanted_states
+from jupyter_sw.errors import BadRequest, WrongState
 from jupyter_sw.schemas.generation import Timings, Usage
-from jupyter_sw.schemas.jobs import Engine, Job, Jobs, JobState, Owner, Progress
+from jupyter_sw.schemas.jobs import Engine, Job, JobEvent, Jobs, JobState, Owner, Progress
 from jupyter_sw.schemas.models import Handler
 
 
@@ -42,6 +47,11 @@ def make(**fields: object) -> Job:
         ),
         # busy: only the clock that does not stand still
         ({"release_idle": 60}, {"release_idle": 360}),
+        # paused before: its clock counts what it ran then
+        (
+            {"release_after": 600, "ran_before": 100, "release_at": 1510},
+            {"release_after": 900},
+        ),
         # not running yet
         (
             {"release_after": 600, "running_at": None, "state": JobState.QUEUED},
@@ -69,6 +79,52 @@ def test_a_card_says_when_and_escapes_names() -> None:
         state=JobState.LOADING, progress=Progress(stage="weights", fraction=0.61, detail="61 MiB")
     )
     assert cards.progress_text(loading) == "weights 61 % · 61 MiB"
+
+
+def test_a_paused_job_says_what_is_left_and_how_it_goes_on() -> None:
+    job = make(
+        state=JobState.PAUSED, running_at=1010, release_after=600, ran_before=120, paused_at=1200
+    )
+    assert cards.release_text(job) == "released 8 min after it runs again"
+    assert "ran 2 min" in cards.job_text(job)
+    assert "%sw resume ab12cd34" in cards.job_text(job)
+    assert "%sw resume ab12cd34" in cards.job_html(job)
+    listed = jobs_listing(Jobs(jobs=[job, make(project="thesis")], now=1500))
+    assert "paused 5 min ago" in listed.rows[0][-1]
+    assert "thesis" in listed.text()
+    assert "PROJECT" not in jobs_listing(Jobs(jobs=[job], now=1500)).text()
+
+
+def test_a_queued_job_says_its_place() -> None:
+    progress = Progress(stage="queue", detail="Needs 1 GiB.")
+    job = make(state=JobState.QUEUED, running_at=None, position=2, progress=progress)
+    assert cards.progress_text(job) == "queue · no. 2 in the queue · Needs 1 GiB."
+
+
+def test_a_timeline_is_a_sequence_and_a_table() -> None:
+    told = [
+        JobEvent(job="ab12cd34", time=time.time(), kind="state", state=JobState.FETCHING,
+                 message="Submitted.", cause="user"),
+        JobEvent(job="ab12cd34", time=0, kind="warning", state=JobState.RUNNING,
+                 message="Is released in <10> min.", cause="release clock"),
+    ]  # fmt: skip
+    timeline = Timeline(told)
+    assert [event.kind for event in timeline] == ["state", "warning"]
+    assert timeline[-1].cause == "release clock"
+    assert len(timeline[:1]) == 1
+    lines = repr(timeline).splitlines()
+    assert lines[0].split() == ["TIME", "EVENT", "STATE", "CAUSE", "WHAT", "HAPPENED"]
+    assert lines[1].endswith("user           Submitted.")
+    assert "19" in lines[2].split()[0], "another day is named"
+    assert "&lt;10&gt;" in timeline._repr_html_()
+
+
+def test_states_to_wait_for() -> None:
+    assert wanted_states("running") == {JobState.RUNNING}
+    assert wanted_states(["paused", JobState.FAILED]) == {JobState.PAUSED, JobState.FAILED}
+    assert JobState.FAILED not in wanted_states("ended")
+    with pytest.raises(BadRequest, match="runing"):
+        wanted_states("runing")
 
 
 def test_a_listing_is_aligned_and_cut_to_the_terminal() -> None:

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.magics.kernel import Kernel, running_kernel
-from tests.support import MODEL
+from tests.support import MODEL, Server
 
 COMMANDS = {
-    "run", "ps", "logs", "chat", "ask", "extend", "cancel", "models", "devices", "login", "help",
+    "run", "ps", "wait", "logs", "events", "chat", "ask", "extend", "pause", "resume", "cancel",
+    "rerun", "delete", "rename", "comment", "project", "models", "devices", "login", "help",
 }  # fmt: skip
 
 
@@ -36,6 +37,24 @@ def test_models_of_the_server(kernel: Kernel) -> None:
 def test_live_jobs(kernel: Kernel, job: dict[str, Any]) -> None:
     assert {job["id"], job["name"]} == set(kernel.complete("%sw cancel "))
     assert kernel.complete(f"%sw ask --job {job['id'][:3]}") == [job["id"]]
+
+
+def test_jobs_that_fit(kernel: Kernel, server: Server, job: dict[str, Any]) -> None:
+    paused = server.run(name="rests")
+    server.ask("POST", "jobs/rests/pause")
+    ended = server.run(name="gone")
+    server.ask("POST", "jobs/gone/cancel")
+    server.wait_for("gone", "cancelled")
+    assert {job["id"], job["name"]} == set(kernel.complete("%sw pause "))
+    assert {paused["id"], "rests"} == set(kernel.complete("%sw resume "))
+    assert {ended["id"], "gone"} == set(kernel.complete("%sw delete "))
+    assert {ended["id"], "gone"} == set(kernel.complete("%sw rerun "))
+    assert {"rests", "gone", job["name"]} <= set(kernel.complete("%sw events "))
+    server.ask("POST", "projects", name="thesis")
+    assert set(kernel.complete("%sw project ")) == {"list", "use", "new", "move"}
+    assert {"default", "thesis"} <= set(kernel.complete("%sw project use "))
+    assert "paused" in kernel.complete("%sw wait x --for ")
+    server.ask("POST", "jobs/rests/cancel")
 
 
 def test_nothing_else(kernel: Kernel) -> None:

@@ -187,6 +187,25 @@ def test_the_end_of_the_job_is_told(kernel: Kernel, server: Server) -> None:
     short = Page(kernel, "%sw chat short")
     server.ask("POST", "jobs/short/cancel")
     short.until(lambda: short.state["job"]["state"] == "cancelled", "the panel knows")
-    assert "%sw run" in short.state["job"]["hint"]
+    assert "%sw rerun" in short.state["job"]["hint"]
     short.send(kind="say", content="hi")
     short.until(lambda: short.state["problem"], "the problem is told")
+
+
+def test_a_paused_job_is_resumed_and_a_release_is_warned_of(kernel: Kernel, server: Server) -> None:
+    job = server.run(engine="llamacpp", name="resting", release_after=700)
+    resting = Page(kernel, "%sw chat resting")
+    assert resting.state["job"]["warn_within"] == 600
+    server.ask("POST", "jobs/resting/pause")
+    resting.until(lambda: resting.state["job"]["state"] == "paused", "the panel knows")
+    assert resting.state["job"]["release_at"] is None
+    resting.send(kind="resume")
+    resting.until(lambda: resting.state["job"]["state"] == "running", "it goes on")
+    assert 0 < resting.state["job"]["ran_before"] < 60
+    resting.send(kind="clock")
+    resting.until(lambda: any("now" in message for message in resting.deltas), "the server's time")
+    (clock,) = [message for message in resting.deltas if message["kind"] == "clock"]
+    assert abs(clock["now"] - time.time()) < 2
+    server.ask("PATCH", "jobs/resting", release_after=500)
+    resting.until(lambda: resting.state["job"]["warn_within"] == 60, "who asked for less knows")
+    server.ask("POST", f"jobs/{job['id']}/cancel")
