@@ -72,6 +72,48 @@ export class Api {
   }
 
   /**
+   * Give a job's memory back and keep the job; answers when it is paused.
+   */
+  pauseJob(id: string): Promise<Job> {
+    return this._json(`jobs/${encodeURIComponent(id)}/pause`, {
+      method: 'POST'
+    });
+  }
+
+  /**
+   * Let a paused job go to the queue again.
+   */
+  resumeJob(id: string): Promise<Job> {
+    return this._json(`jobs/${encodeURIComponent(id)}/resume`, {
+      method: 'POST'
+    });
+  }
+
+  /**
+   * Run a job again with every setting; answers with the new job.
+   */
+  rerunJob(id: string): Promise<Job> {
+    return this._json(`jobs/${encodeURIComponent(id)}/rerun`, {
+      method: 'POST'
+    });
+  }
+
+  /**
+   * Delete an ended job; `restoreJob` undoes it for some minutes.
+   */
+  async deleteJob(id: string): Promise<void> {
+    await this._request(`jobs/${encodeURIComponent(id)}`, {
+      method: 'DELETE'
+    });
+  }
+
+  restoreJob(id: string): Promise<Job> {
+    return this._json(`jobs/${encodeURIComponent(id)}/restore`, {
+      method: 'POST'
+    });
+  }
+
+  /**
    * The whole log of a job as text.
    */
   async log(id: string): Promise<string> {

@@ -13,6 +13,10 @@ export interface IJobActions {
   logs(job: Job): void;
   extend(job: Job): void;
   cancel(job: Job): void;
+  pause(job: Job): void;
+  resume(job: Job): void;
+  rerun(job: Job): void;
+  remove(job: Job): void;
 }
 
 /**
@@ -40,7 +44,16 @@ export const ViewContext = createContext<IViewContext>({
   trans: nullTranslator.load(''),
   clock: new Clock(),
   visible: true,
-  actions: { chat: nothing, logs: nothing, extend: nothing, cancel: nothing },
+  actions: {
+    chat: nothing,
+    logs: nothing,
+    extend: nothing,
+    cancel: nothing,
+    pause: nothing,
+    resume: nothing,
+    rerun: nothing,
+    remove: nothing
+  },
   copy: nothing
 });
 

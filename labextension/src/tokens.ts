@@ -41,6 +41,10 @@ export namespace CommandIDs {
   export const openLogs = 'jupyter-sw:open-logs';
   export const extendJob = 'jupyter-sw:extend-job';
   export const cancelJob = 'jupyter-sw:cancel-job';
+  export const pauseJob = 'jupyter-sw:pause-job';
+  export const resumeJob = 'jupyter-sw:resume-job';
+  export const rerunJob = 'jupyter-sw:rerun-job';
+  export const deleteJob = 'jupyter-sw:delete-job';
 }
 
 /**

@@ -26,7 +26,11 @@ export function makeView(options: {
       chat: run(CommandIDs.openChat),
       logs: run(CommandIDs.openLogs),
       extend: run(CommandIDs.extendJob),
-      cancel: run(CommandIDs.cancelJob)
+      cancel: run(CommandIDs.cancelJob),
+      pause: run(CommandIDs.pauseJob),
+      resume: run(CommandIDs.resumeJob),
+      rerun: run(CommandIDs.rerunJob),
+      remove: run(CommandIDs.deleteJob)
     },
     copy: text => Clipboard.copyToSystem(text)
   };

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any
 
@@ -95,6 +96,60 @@ def test_a_reload_in_an_answer_loses_nothing(page: Page, lab: Lab) -> None:
     last_words = " ".join(ended["reply"].split()[-4:])
     expect(page.locator(".jp-sw-Chat")).to_contain_text(last_words, timeout=10 * SECOND)
     lab.api.post(f"jobs/{job['id']}/cancel")
+
+
+def test_a_job_is_paused_resumed_run_again_deleted_and_restored(page: Page, lab: Lab) -> None:
+    open_lab(page, lab)
+    show_panel(page)
+    job = run_job(lab, release_after=600)
+    mine = card(page, job)
+    mine.get_by_role("button", name="Pause").click()
+    expect(mine).to_have_attribute("data-state", "paused", timeout=10 * SECOND)
+    expect(mine.locator(".jp-sw-Countdown")).to_have_count(0)
+    wait_until(lambda: process_gone(job["pid"]), 5, "its memory is given back")
+    take_screenshot(page, "paused")
+    mine.get_by_role("button", name="Resume").click()
+    expect(mine).to_have_attribute("data-state", "running", timeout=20 * SECOND)
+    lab.api.post(f"jobs/{job['id']}/cancel")
+    expect(mine).to_have_attribute("data-state", "cancelled", timeout=10 * SECOND)
+
+    mine.hover()
+    mine.get_by_role("button", name="Run again").click()
+    again = wait_until(
+        lambda: [other for other in lab.jobs("live") if other["rerun_of"] == job["id"]], 10, "again"
+    )[0]
+    expect(card(page, again)).to_have_attribute("data-state", "running", timeout=20 * SECOND)
+    lab.api.post(f"jobs/{again['id']}/cancel")
+
+    mine.hover()
+    mine.get_by_role("button", name="Delete").click()
+    expect(mine).to_have_count(0, timeout=5 * SECOND)
+    take_screenshot(page, "deleted")
+    page.get_by_role("button", name="Undo").click()
+    expect(mine).to_have_count(1, timeout=5 * SECOND)
+
+
+def test_a_release_is_warned_about_and_put_off_with_a_click(page: Page, lab: Lab) -> None:
+    open_lab(page, lab)
+    show_panel(page)
+    job = run_job(lab, release_after=62)
+    toast = page.locator(".Toastify__toast").filter(has_text="Is released in 1 min")
+    expect(toast).to_be_visible(timeout=10 * SECOND)
+    take_screenshot(page, "warning")
+    toast.get_by_role("button", name="+15 min").click()
+    wait_until(
+        lambda: lab.api.get(f"jobs/{job['id']}").json()["release_at"] > job["release_at"] + 800,
+        5,
+        "it is released 15 minutes later",
+    )
+    expect(toast).to_have_count(0, timeout=10 * SECOND)
+    lab.api.post(f"jobs/{job['id']}/cancel")
+
+
+def take_screenshot(page: Page, name: str) -> None:
+    """Keep a picture where somebody wants to look."""
+    if directory := os.environ.get("SW_LOOK"):
+        page.screenshot(path=f"{directory}/{name}.png")
 
 
 def test_a_job_released_by_its_clock_moves_to_the_ended(page: Page, lab: Lab) -> None:

@@ -19,7 +19,11 @@ const actions = {
   chat: vi.fn<IJobActions['chat']>(),
   logs: vi.fn<IJobActions['logs']>(),
   extend: vi.fn<IJobActions['extend']>(),
-  cancel: vi.fn<IJobActions['cancel']>()
+  cancel: vi.fn<IJobActions['cancel']>(),
+  pause: vi.fn<IJobActions['pause']>(),
+  resume: vi.fn<IJobActions['resume']>(),
+  rerun: vi.fn<IJobActions['rerun']>(),
+  remove: vi.fn<IJobActions['remove']>()
 };
 
 beforeEach(() => {
@@ -72,7 +76,7 @@ describe('JobCard', () => {
     expect(card.querySelector('.jp-sw-Job-facts')?.textContent).toBe(
       'ki72ulaf (latest) · 13.5 GiB · 47 tok/s · quickstart.ipynb'
     );
-    expect(buttons()).toEqual(['Chat', '+15 min', 'Logs', 'Cancel']);
+    expect(buttons()).toEqual(['Chat', '+15 min', 'Logs', 'Pause', 'Cancel']);
     expect(screen.getByRole('timer').getAttribute('aria-label')).toMatch(
       /^Released in 20 min, at /
     );
@@ -119,6 +123,7 @@ describe('JobCard', () => {
       ['Chat', actions.chat],
       ['Logs', actions.logs],
       ['+15 min', actions.extend],
+      ['Pause', actions.pause],
       ['Cancel', actions.cancel]
     ] as const) {
       fireEvent.click(screen.getByRole('button', { name }));
@@ -130,7 +135,7 @@ describe('JobCard', () => {
 
   it('offers no extension to a job that is never released', () => {
     show({ release_at: null, release_after: null });
-    expect(buttons()).toEqual(['Chat', 'Logs', 'Cancel']);
+    expect(buttons()).toEqual(['Chat', 'Logs', 'Pause', 'Cancel']);
     expect(countdown()).toBeNull();
   });
 
@@ -191,7 +196,7 @@ describe('JobCard', () => {
       hint: 'Try 4 bit.'
     });
     expect(card.textContent).toContain('Out of memory. Try 4 bit.');
-    expect(buttons()).toEqual(['Logs']);
+    expect(buttons()).toEqual(['Logs', 'Run again', 'Delete']);
   });
 
   it('says how long an ended job ran', () => {
@@ -203,8 +208,39 @@ describe('JobCard', () => {
       reason: 'Auto-released after 30 min.'
     });
     expect(card.textContent).toContain('ran 30 min');
-    expect(buttons()).toEqual(['Chat', 'Logs']);
+    expect(buttons()).toEqual(['Chat', 'Logs', 'Run again', 'Delete']);
     expect(card.textContent).not.toContain('GiB');
+  });
+
+  it('offers to resume a paused job, which holds nothing', () => {
+    const card = show({
+      state: 'paused',
+      release_at: null,
+      grant: [],
+      ran_before: 600
+    });
+    expect(card.textContent).toContain('paused');
+    expect(card.textContent).not.toContain('GiB');
+    expect(countdown()).toBeNull();
+    expect(buttons()).toEqual(['Resume', 'Logs', 'Cancel']);
+    fireEvent.click(screen.getByRole('button', { name: 'Resume' }));
+    expect(actions.resume).toHaveBeenCalled();
+  });
+
+  it('offers nothing but the log and the end while it is being paused', () => {
+    const card = show({
+      progress: { stage: 'pause', fraction: null, detail: '' }
+    });
+    expect(card.textContent).toContain('pausing');
+    expect(buttons()).toEqual(['Logs', 'Cancel']);
+  });
+
+  it('lets an ended job be run again and deleted', () => {
+    show({ state: 'released', release_at: null, ended_at: NOW - 60 });
+    fireEvent.click(screen.getByRole('button', { name: 'Run again' }));
+    expect(actions.rerun).toHaveBeenCalled();
+    fireEvent.click(screen.getByRole('button', { name: 'Delete' }));
+    expect(actions.remove).toHaveBeenCalled();
   });
 
   it('cannot be cancelled twice', () => {

@@ -16,7 +16,7 @@ function releaseAt(
   const idle = patch?.release_idle ?? job.release_idle;
   const ends = [Infinity];
   if (after && running_at !== null) {
-    ends.push(running_at + after);
+    ends.push(running_at - job.ran_before + after);
   }
   if (idle && idle_since !== null) {
     ends.push(idle_since + idle);
@@ -32,6 +32,18 @@ describe('extension', () => {
       release_at: T + 1800
     });
     expect(extension(job, 900)).toEqual({ release_after: 2700 });
+  });
+
+  it('counts what ran before a pause', () => {
+    const job = makeJob({
+      running_at: T,
+      ran_before: 300,
+      release_after: 1800,
+      release_at: T + 1500
+    });
+    const patch = extension(job, 900);
+    expect(patch).toEqual({ release_after: 2700 });
+    expect(releaseAt(job, patch)).toBe(T + 2400);
   });
 
   it('raises release_idle when it limits', () => {

@@ -117,7 +117,9 @@ const status: Status = {
   engines: [],
   live_jobs: 0,
   default_release_after: null,
-  default_release_idle: null
+  default_release_idle: null,
+  max_release_after: null,
+  notices: []
 };
 
 /**
@@ -162,14 +164,17 @@ export function makeJob(changes: Partial<Job> = {}): Job {
     reason: '',
     hint: '',
     progress: null,
+    position: null,
     created_at: NOW - 700,
     running_at: NOW - 600,
+    paused_at: null,
+    ran_before: 0,
     ended_at: null,
     release_after: 1800,
     release_idle: null,
     release_at: NOW + 1200,
     idle_since: null,
-    grant: [{ device: 'cuda:0', bytes: 14 * 2 ** 30 }],
+    grant: [{ device: 'cuda:0', bytes: 14 * 2 ** 30, simulated: false }],
     metrics: {
       memory: 13.5 * 2 ** 30,
       running: 0,
@@ -181,6 +186,8 @@ export function makeJob(changes: Partial<Job> = {}): Job {
     },
     phases: { fetching: 1, queued: 0, loading: 4 },
     pid: 1234,
+    rerun_of: null,
+    deleted_at: null,
     seq: 1,
     ...changes
   };

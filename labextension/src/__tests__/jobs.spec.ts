@@ -153,7 +153,7 @@ describe('DevicesModel', () => {
   it('asks only while it is shown, and when memory moves', async () => {
     server.jobs(makeJob({ state: 'loading', seq: 1 }));
     server.answers['GET devices'] = () => ({
-      devices: [device([{ job: 'job1', name: 'x', bytes: 1 }])],
+      devices: [device([{ job: 'job1', name: 'x', bytes: 1, until: '' }])],
       note: ''
     });
     await model.refresh();
@@ -175,7 +175,9 @@ describe('DevicesModel', () => {
     let holders = ['a', 'b'];
     server.jobs();
     server.answers['GET devices'] = () => ({
-      devices: [device(holders.map(job => ({ job, name: job, bytes: 1 })))],
+      devices: [
+        device(holders.map(job => ({ job, name: job, bytes: 1, until: '' })))
+      ],
       note: ''
     });
     const devices = new DevicesModel({ api: server.api, jobs: model });

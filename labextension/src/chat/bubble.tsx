@@ -134,7 +134,9 @@ function Trouble(props: { turn: Turn }): React.ReactElement | null {
   }
   return turn.state === 'interrupted' ? (
     <div className="jp-sw-Job-why">
-      {trans.__('The server stopped while this was being written.')}
+      {trans.__(
+        'The model was taken away, or the server stopped, while this was being written.'
+      )}
     </div>
   ) : null;
 }

@@ -7,7 +7,7 @@ import type { Job } from '../schema';
 import { StateChip } from './chip';
 import { Countdown, urgency } from './countdown';
 import { JobProgress } from './progress';
-import { hasEnded, memoryOf, secondsLeft } from './state';
+import { hasEnded, isPausing, memoryOf, secondsLeft } from './state';
 import { placeOf, versionWord } from './words';
 
 /** A pause shorter than this, in seconds, is not worth a word. */
@@ -132,12 +132,15 @@ function Why(props: { job: Job }): React.ReactElement | null {
  */
 function Past(props: { job: Job }): React.ReactElement {
   const { trans, clock } = useView();
-  const { ended_at, running_at, reason, state, owner } = props.job;
+  const { ended_at, running_at, ran_before, reason, state, owner } = props.job;
   const facts = [
     ended_at !== null && formatTime(ended_at, clock.now()),
     ended_at !== null &&
       running_at !== null &&
-      trans.__('ran %1', formatDuration(ended_at - running_at, trans)),
+      trans.__(
+        'ran %1',
+        formatDuration(ended_at - running_at + ran_before, trans)
+      ),
     owner.notebook?.split('/').pop()
   ].filter(Boolean);
   return (
@@ -153,7 +156,7 @@ function Past(props: { job: Job }): React.ReactElement {
 function LiveActions(props: { job: Job }): React.ReactElement {
   const { trans, actions, clock } = useView();
   const { job } = props;
-  const running = job.state === 'running';
+  const running = job.state === 'running' && !isPausing(job);
   const left = secondsLeft(job, clock.now());
   return (
     <div
@@ -166,7 +169,16 @@ function LiveActions(props: { job: Job }): React.ReactElement {
           {trans.__('Chat')}
         </button>
       )}
-      {left !== null && (
+      {job.state === 'paused' && (
+        <button
+          className="jp-sw-Button"
+          title={trans.__('Queue it again with its chats and settings')}
+          onClick={() => actions.resume(job)}
+        >
+          {trans.__('Resume')}
+        </button>
+      )}
+      {left !== null && running && (
         <button
           className="jp-sw-Button"
           data-urgency={urgency(left)}
@@ -179,8 +191,26 @@ function LiveActions(props: { job: Job }): React.ReactElement {
       <button className="jp-sw-Button" onClick={() => actions.logs(job)}>
         {trans.__('Logs')}
       </button>
+      {running && <PauseButton job={job} />}
       {job.state !== 'cancelling' && <CancelButton job={job} />}
     </div>
+  );
+}
+
+function PauseButton(props: { job: Job }): React.ReactElement {
+  const { trans, actions } = useView();
+  const { job } = props;
+  return (
+    <button
+      className="jp-sw-IconButton jp-sw-Pause"
+      title={trans.__('Pause %1: its memory is given back', job.name)}
+      aria-label={trans.__('Pause')}
+      onClick={() => actions.pause(job)}
+    >
+      <svg viewBox="0 0 16 16" aria-hidden="true">
+        <path d="M5.8 4v8M10.2 4v8" />
+      </svg>
+    </button>
   );
 }
 
@@ -224,6 +254,23 @@ function EndedActions(props: { job: Job }): React.ReactElement {
         onClick={() => actions.logs(job)}
       >
         {trans.__('Logs')}
+      </button>
+      <button
+        className="jp-sw-Button jp-mod-quiet"
+        title={trans.__('Run it once more with every setting')}
+        onClick={() => actions.rerun(job)}
+      >
+        {trans.__('Run again')}
+      </button>
+      <button
+        className="jp-sw-IconButton jp-sw-Delete"
+        title={trans.__('Delete %1', job.name)}
+        aria-label={trans.__('Delete')}
+        onClick={() => actions.remove(job)}
+      >
+        <svg viewBox="0 0 16 16" aria-hidden="true">
+          <path d="M3.5 5h9M6.5 5V3.5h3V5M5 5l.6 8h4.8L11 5" />
+        </svg>
       </button>
     </div>
   );

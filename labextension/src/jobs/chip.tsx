@@ -6,7 +6,7 @@ import { useBeat } from '../hooks';
 import type { Job } from '../schema';
 import { urgency } from './countdown';
 import { Glyph } from './glyph';
-import { secondsLeft } from './state';
+import { isPausing, secondsLeft } from './state';
 import { stateWord } from './words';
 
 /**
@@ -27,7 +27,9 @@ export function StateChip(props: { job: Job }): React.ReactElement {
     );
   }
   const percent = percentOf(job);
-  const word = stateWord(job.state, trans);
+  const word = isPausing(job)
+    ? trans.__('pausing')
+    : stateWord(job.state, trans);
   return (
     <span className="jp-sw-Chip" data-tone={job.state}>
       <Glyph name={job.state} />

@@ -8,13 +8,18 @@ const LONGEST = 366 * 86400;
 
 type Released = Pick<
   Job,
-  'running_at' | 'idle_since' | 'release_after' | 'release_idle' | 'release_at'
+  | 'running_at'
+  | 'ran_before'
+  | 'idle_since'
+  | 'release_after'
+  | 'release_idle'
+  | 'release_at'
 >;
 
 /**
  * The patch that moves a job's release by `seconds`; null when nothing would release it.
  *
- * A running job is released at the earlier of `running_at + release_after` and
+ * A running job is released at the earlier of `running_at - ran_before + release_after` and
  * `idle_since + release_idle`. Each of the two that would come before the new time is raised to
  * it; the other is left alone.
  */
@@ -24,7 +29,10 @@ export function extension(job: Released, seconds: number): JobPatch | null {
   }
   const target = job.release_at + seconds;
   const patch: JobPatch = {};
-  const after = raised(job.running_at, job.release_after, target);
+  // As if it had never been paused.
+  const began =
+    job.running_at === null ? null : job.running_at - job.ran_before;
+  const after = raised(began, job.release_after, target);
   if (after !== null) {
     patch.release_after = after;
   }

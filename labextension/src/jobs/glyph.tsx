@@ -13,6 +13,7 @@ const PATHS: Record<Job['state'] | 'soon', React.ReactElement> = {
   ),
   loading: <path d="M10 6a4 4 0 1 1-1.6-3.2" />,
   running: <circle cx="6" cy="6" r="3" fill="currentColor" stroke="none" />,
+  paused: <path d="M4.3 3v6M7.7 3v6" strokeWidth="2" />,
   cancelling: <path d="M3 6h.01M6 6h.01M9 6h.01" strokeWidth="2" />,
   succeeded: <path d="m2.5 6.5 2.5 2.5 4.5-5.5" />,
   released: <path d="m2.5 6.5 2.5 2.5 4.5-5.5" />,

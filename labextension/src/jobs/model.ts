@@ -178,7 +178,7 @@ export class JobsModel implements IDisposable {
     time: (job: Job) => number
   ): Job[] {
     return [...this._jobs.values()]
-      .filter(keep)
+      .filter(job => job.deleted_at === null && keep(job))
       .sort((a, b) => time(b) - time(a));
   }
 

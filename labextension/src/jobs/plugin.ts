@@ -62,7 +62,7 @@ export const jobsPlugin: JupyterFrontEndPlugin<ISwJobs> = {
  */
 export const jobCommandsPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-sw:job-commands',
-  description: 'Adds the commands that extend and cancel jobs.',
+  description: 'Adds the commands that change jobs.',
   autoStart: true,
   requires: [ISwApi, ISwJobs],
   optional: [ITranslator, ICommandPalette],
@@ -123,9 +123,86 @@ export const jobCommandsPlugin: JupyterFrontEndPlugin<void> = {
         });
       }
     });
+    const verb = (options: {
+      command: string;
+      label: string;
+      title: string;
+      among: () => Job[];
+      work: (job: Job) => Promise<void>;
+    }): void => {
+      const { command, label, title, among, work } = options;
+      commands.addCommand(command, {
+        label,
+        describedBy: { args: jobArgs(trans) },
+        isEnabled: () => among().length > 0,
+        execute: async args => {
+          const job = await pickJob({
+            jobs,
+            id: args.job,
+            among: among(),
+            title,
+            trans
+          });
+          if (job) {
+            await telling(trans, () => work(job));
+          }
+        }
+      });
+    };
+    verb({
+      command: CommandIDs.pauseJob,
+      label: trans.__('Pause a Job'),
+      title: trans.__('Pause which job?'),
+      among: () => jobs.live.filter(job => job.state === 'running'),
+      work: async job => jobs.update(await api.pauseJob(job.id))
+    });
+    verb({
+      command: CommandIDs.resumeJob,
+      label: trans.__('Resume a Paused Job'),
+      title: trans.__('Resume which job?'),
+      among: () => jobs.live.filter(job => job.state === 'paused'),
+      work: async job => jobs.update(await api.resumeJob(job.id))
+    });
+    verb({
+      command: CommandIDs.rerunJob,
+      label: trans.__('Run a Job Again'),
+      title: trans.__('Run which job again?'),
+      among: () => jobs.ended,
+      work: async job => jobs.update(await api.rerunJob(job.id))
+    });
+    verb({
+      command: CommandIDs.deleteJob,
+      label: trans.__('Delete an Ended Job'),
+      title: trans.__('Delete which job?'),
+      among: () => jobs.ended,
+      work: async job => {
+        await api.deleteJob(job.id);
+        await jobs.refresh();
+        Notification.info(trans.__('%1 was deleted.', job.name), {
+          autoClose: 10_000,
+          actions: [
+            {
+              label: trans.__('Undo'),
+              callback: () =>
+                void telling(trans, async () =>
+                  jobs.update(await api.restoreJob(job.id))
+                )
+            }
+          ]
+        });
+      }
+    });
     const category = trans.__('Models');
-    palette?.addItem({ command: CommandIDs.extendJob, category });
-    palette?.addItem({ command: CommandIDs.cancelJob, category });
+    for (const command of [
+      CommandIDs.extendJob,
+      CommandIDs.cancelJob,
+      CommandIDs.pauseJob,
+      CommandIDs.resumeJob,
+      CommandIDs.rerunJob,
+      CommandIDs.deleteJob
+    ]) {
+      palette?.addItem({ command, category });
+    }
   }
 };
 

@@ -18,11 +18,21 @@ export function hasEnded(job: Job): boolean {
 const WAY: Job['state'][] = ['running', 'cancelling', 'loading', 'fetching'];
 
 /**
- * How far a live job is from running: 0 for one that runs.
+ * How far a live job is from running: 0 for one that runs, most for one that rests.
  */
 export function distance(job: Job): number {
+  if (job.state === 'paused') {
+    return WAY.length + 1;
+  }
   const place = WAY.indexOf(job.state);
   return place < 0 ? WAY.length : place;
+}
+
+/**
+ * Whether a running job is giving its memory back to be paused.
+ */
+export function isPausing(job: Job): boolean {
+  return job.state === 'running' && job.progress?.stage === 'pause';
 }
 
 /**

@@ -18,6 +18,8 @@ export function stateWord(
       return trans.__('loading');
     case 'running':
       return trans.__('running');
+    case 'paused':
+      return trans.__('paused');
     case 'cancelling':
       return trans.__('stopping');
     case 'succeeded':
@@ -60,6 +62,10 @@ export function cancelWarning(job: Job, trans: TranslationBundle): string {
     case 'queued':
       return trans.__(
         'It loses its place in the queue. Nothing has been loaded yet.'
+      );
+    case 'paused':
+      return trans.__(
+        'It cannot be resumed any more. Conversations, logs and the downloaded files are kept.'
       );
     case 'loading':
       return trans.__(

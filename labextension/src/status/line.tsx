@@ -24,10 +24,14 @@ export function StatusLine(props: {
     return null;
   }
   const running = live.filter(job => job.state === 'running').length;
+  const paused = live.filter(job => job.state === 'paused').length;
+  const waiting = live.length - paused;
   const words = [
     running > 0
       ? trans._n('%1 model running', '%1 models running', running)
-      : trans._n('%1 job waiting', '%1 jobs waiting', live.length)
+      : waiting > 0
+        ? trans._n('%1 job waiting', '%1 jobs waiting', waiting)
+        : trans._n('%1 job paused', '%1 jobs paused', paused)
   ];
   if (next?.release_at) {
     words.push(
