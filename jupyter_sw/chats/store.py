@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from jupyter_sw.errors import NotFound
-from jupyter_sw.jobs.database import Database, chats, turns
+from jupyter_sw.jobs.database import Database
 from jupyter_sw.jobs.store import Process
+from jupyter_sw.jobs.tables import chats, turns
 from jupyter_sw.schemas.chats import Chat, ChatDetail, Turn, TurnState
 
 # The row's counts are derived from the turns, so they can never disagree with them.

@@ -125,12 +125,12 @@ class Book:
         if not events:
             self._tell(job, None)
 
-    async def remove(self, gone: list[Job]) -> None:
-        """Forget jobs."""
-        await self._store.delete([job.id for job in gone])
-        for job in gone:
-            self._jobs.pop(job.id, None)
-            self._locks.pop(job.id, None)
+    async def remove(self, gone: list[str]) -> None:
+        """Forget jobs, also those that were never taken in."""
+        await self._store.delete(gone)
+        for key in gone:
+            self._jobs.pop(key, None)
+            self._locks.pop(key, None)
 
     @contextmanager
     def listening(self, listener: Listener) -> Iterator[None]:

@@ -17,9 +17,10 @@ import time
 from sqlalchemy import Connection, delete, insert, select, update
 
 from jupyter_sw.devices.resources import parse_resource
-from jupyter_sw.jobs.database import Database, asks, grants, jobs, peaks
+from jupyter_sw.jobs.database import Database
 from jupyter_sw.jobs.queueing import Ask, Decision, Holding, Waiting, account, decide
 from jupyter_sw.jobs.store import LIVE, Process
+from jupyter_sw.jobs.tables import asks, grants, jobs, peaks
 from jupyter_sw.schemas.devices import Devices
 from jupyter_sw.schemas.jobs import Engine, Grant, JobState
 

@@ -12,20 +12,22 @@ from typing import Any
 
 from jupyter_sw.clock import Clock
 from jupyter_sw.devices.monitor import DeviceMonitor
-from jupyter_sw.errors import BadRequest, NotFound, NotReady, StoreError, SwError, WrongState
+from jupyter_sw.errors import BadRequest, NotFound, NotReady, StoreError, WrongState
 from jupyter_sw.jobs.admission import Admission
 from jupyter_sw.jobs.book import Book, Listener
 from jupyter_sw.jobs.database import Database
 from jupyter_sw.jobs.guest import GuestRun
+from jupyter_sw.jobs.housekeeping import keep_house
 from jupyter_sw.jobs.ledger import Ledger
-from jupyter_sw.jobs.logs import follow_log, read_log, remove_log, search_log
+from jupyter_sw.jobs.logs import follow_log, read_log, search_log
 from jupyter_sw.jobs.neighbours import Neighbours
 from jupyter_sw.jobs.planning import choose_context, least_need, make_plan, memory_need
 from jupyter_sw.jobs.queueing import Ask, check_possible
 from jupyter_sw.jobs.recovery import Recovery
-from jupyter_sw.jobs.run import Ending, JobRun, Tools
+from jupyter_sw.jobs.run import JobRun
 from jupyter_sw.jobs.settings import JobSettings
 from jupyter_sw.jobs.store import Command, JobStore, StoredJob
+from jupyter_sw.jobs.tools import Ending, Tools
 from jupyter_sw.models.registry import Registry
 from jupyter_sw.runners.base import Runner
 from jupyter_sw.runners.client import WorkerClient
@@ -44,8 +46,6 @@ from jupyter_sw.schemas.quantities import format_duration
 
 log = logging.getLogger(__name__)
 
-_HOUSEKEEPING = 1.0  # seconds
-_FORGET_EVERY = 60.0
 _STOP_WAIT = 10.0  # seconds a stopping server gives its jobs
 
 
@@ -84,7 +84,7 @@ class JobManager:
         await self._neighbours.settled()
         self._chores = [
             asyncio.create_task(self._neighbours.watch(), name="other servers"),
-            asyncio.create_task(self._keep_house(), name="housekeeping"),
+            asyncio.create_task(keep_house(self._tools, self._runs), name="housekeeping"),
         ]
 
     async def stop(self) -> None:
@@ -495,60 +495,6 @@ class JobManager:
         run = await self._recovery.take_over(stored)
         if run is not None:
             self._runs[run.job_id] = run
-
-    # Housekeeping ----------------------------------------------------------------------------
-
-    async def _keep_house(self) -> None:
-        """Write what was only shown, follow the wall clock, forget what is old."""
-        forgot = 0.0
-        while True:
-            await asyncio.sleep(_HOUSEKEEPING)
-            try:
-                await self._follow_wall_clock()
-                await self.book.flush()
-                if time.monotonic() - forgot > _FORGET_EVERY:
-                    forgot = time.monotonic()
-                    await self._forget_old()
-            except SwError as error:
-                log.warning("%s", error)
-            except Exception:
-                log.exception("Housekeeping failed")
-
-    async def _follow_wall_clock(self) -> None:
-        """Move what was agreed on by the clock with the clock, when somebody sets it."""
-        jump = self._clock.jump()
-        if not jump:
-            return
-        moved = [run for run in self._runs.values() if not run.job.state.ended]
-        for run in moved:  # all at once: the clock has moved already
-            names = ("running_at", "idle_since", "paused_at")
-            moments = {name: getattr(run.job, name) for name in names}
-            changes = {name: at + jump for name, at in moments.items() if at is not None}
-            self.book.show(run.job_id, **changes)
-        way = "forward" if jump > 0 else "back"
-        for run in moved:
-            await self.book.change(
-                run.job_id,
-                f"The machine's clock was set {way} by {format_duration(abs(jump))}; "
-                "the release times moved with it.",
-                cause="server",
-            )
-            await run.clocks_changed()
-
-    async def _forget_old(self) -> None:
-        """Forget what was deleted some time ago, and all but the newest ended jobs."""
-        now = time.time()
-        old = [
-            job
-            for job in self.book.deleted()
-            if now - (job.deleted_at or now) > self._settings.keep_deleted
-        ]
-        old += [job for job in self.book.all() if job.state.ended][self._settings.keep_ended :]
-        if old:
-            await self.book.remove(old)
-            for job in old:
-                self._runs.pop(job.id, None)
-                await asyncio.to_thread(remove_log, self._settings.log(job.id))
 
 
 def _duration(asked: float | None, default: float) -> float | None:

@@ -17,8 +17,9 @@ from jupyter_sw.jobs.book import Book
 from jupyter_sw.jobs.clocks import RELEASE_CLOCK, fixed_release_at
 from jupyter_sw.jobs.logs import log_end, read_log
 from jupyter_sw.jobs.planning import make_plan
-from jupyter_sw.jobs.run import Ending, JobRun, Tools
+from jupyter_sw.jobs.run import JobRun
 from jupyter_sw.jobs.store import StoredJob
+from jupyter_sw.jobs.tools import Ending, Tools
 from jupyter_sw.models.registry import Registry
 from jupyter_sw.runners.adopted import AdoptedWorker
 from jupyter_sw.schemas.jobs import Job, JobState

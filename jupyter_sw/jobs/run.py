@@ -5,23 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import math
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-from jupyter_sw.clock import Clock
 from jupyter_sw.devices.environment import worker_environment
 from jupyter_sw.errors import EngineError, OutOfMemory, StoreError, SwError, WorkerLost, WrongState
 from jupyter_sw.jobs import progress
-from jupyter_sw.jobs.admission import Admission
-from jupyter_sw.jobs.book import Book
-from jupyter_sw.jobs.clocks import IDLE_CLOCK, Release, fixed_release_at, next_release
 from jupyter_sw.jobs.explanations import explained
-from jupyter_sw.jobs.loading import exit_words, until_loaded
+from jupyter_sw.jobs.loading import until_loaded
 from jupyter_sw.jobs.logs import last_errors, log_end
 from jupyter_sw.jobs.planning import (
     Plan,
@@ -34,17 +29,18 @@ from jupyter_sw.jobs.planning import (
     peak_key,
 )
 from jupyter_sw.jobs.queueing import Ask, Decision
-from jupyter_sw.jobs.settings import JobSettings
+from jupyter_sw.jobs.serving import Service
 from jupyter_sw.jobs.sockets import socket_path
-from jupyter_sw.jobs.store import JobStore, Process, WorkerRecord
+from jupyter_sw.jobs.store import Process, WorkerRecord
+from jupyter_sw.jobs.tools import Ending, Tools
 from jupyter_sw.models.fetching import fetch
-from jupyter_sw.runners.base import Runner, Worker
+from jupyter_sw.runners.base import Worker
 from jupyter_sw.runners.client import WorkerClient
 from jupyter_sw.schemas.devices import DeviceKind
 from jupyter_sw.schemas.jobs import Grant, Job, JobMetrics, JobState, PhaseSeconds, Progress
 from jupyter_sw.schemas.models import FetchEvent, ModelFiles
-from jupyter_sw.schemas.quantities import format_bytes, format_duration
-from jupyter_sw.schemas.worker import Lease, WorkerHealth, WorkerSpec
+from jupyter_sw.schemas.quantities import format_bytes
+from jupyter_sw.schemas.worker import WorkerHealth, WorkerSpec
 
 log = logging.getLogger(__name__)
 
@@ -52,27 +48,6 @@ _LOST_AFTER = 3  # heartbeats without an answer
 _ASK_IDLE = 1.0  # seconds a worker has to say whether it is busy before it is released as idle
 _WRITE_AGAIN = 2.0  # seconds between attempts to write how a job ended
 _MEMORY_BACK = 5.0  # seconds
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How a job ends, and why."""
-
-    state: JobState
-    reason: str
-    cause: str = "user"
-
-
-@dataclass
-class Tools:
-    """What all runs share."""
-
-    book: Book
-    store: JobStore
-    admission: Admission
-    runner: Runner
-    settings: JobSettings
-    clock: Clock
 
 
 @dataclass
@@ -87,19 +62,17 @@ class JobRun:
     plan: Plan | None
     tools: Tools
     worker: Worker | None = None
-    _busy: int = 0
-    _wants_pause: bool = False
-    _warned: float = math.inf
     _cache: int = 0  # tokens
-    _peak: int = 0  # bytes its worker has held at most
     _peak_key: str = ""
     _log_from: int = 0  # where its present worker's log begins
-    _clock: asyncio.Event = field(default_factory=asyncio.Event)
     _resumed: asyncio.Event = field(default_factory=asyncio.Event)
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
     _files: ModelFiles | None = None
     _asked_to_end: asyncio.Future[Ending] | None = None
     _task: asyncio.Task[None] | None = None
+
+    def __post_init__(self) -> None:
+        self._service = Service(self.job_id, self.tools, self._explained)
 
     def start(self) -> None:
         """Begin."""
@@ -123,8 +96,8 @@ class JobRun:
         """
         if self.client is None:
             raise WrongState(f"{self.job.name} ({self.job_id}) is {self.job.state.value}.")
-        self._wants_pause = True
-        self._clock.set()
+        self._service.wants_pause = True
+        self._service.changed.set()
         async for news in self.tools.book.follow(self.job_id):
             if news.job.state is not JobState.RUNNING:
                 break
@@ -159,46 +132,25 @@ class JobRun:
     @property
     def client(self) -> WorkerClient | None:
         """Return how to speak to the worker, while the job runs."""
-        ready = self.job.state is JobState.RUNNING and not self._wants_pause
+        ready = self.job.state is JobState.RUNNING and not self._service.wants_pause
         return self.worker.client if ready and self.worker else None
 
     @property
     def leaving(self) -> bool:
         """Tell whether the worker is being taken away on purpose."""
         asked = self._asked_to_end is not None and self._asked_to_end.done()
-        return asked or self._wants_pause or self._ending.is_set()
+        return asked or self._service.wants_pause or self._ending.is_set()
 
-    @contextmanager
-    def activity(self) -> Iterator[None]:
+    def activity(self) -> AbstractContextManager[None]:
         """Hold the idle clock while the block runs."""
-        self._busy += 1
-        if self._busy == 1:
-            self._show_idle_since(None)
-        try:
-            yield
-        finally:
-            self._busy -= 1
-            if self._busy == 0:
-                self._show_idle_since(self.tools.clock.now())
+        return self._service.activity()
 
     async def clocks_changed(self) -> None:
         """Look at the release time again, and tell the worker before anybody relies on it."""
-        self._clock.set()
+        self._service.changed.set()
         if self.job.state is JobState.RUNNING and self.worker is not None:
             with contextlib.suppress(WorkerLost):  # the heartbeat finds out about that
-                await self.worker.client.lease(self._lease())
-
-    def _show_idle_since(self, moment: float | None) -> None:
-        if self.job.state is JobState.RUNNING:
-            self.tools.book.show(self.job_id, idle_since=moment)
-            self._clock.set()
-
-    def _lease(self) -> Lease:
-        at = fixed_release_at(self.job)
-        return Lease(
-            seconds=self.tools.settings.lease_seconds,
-            release_in=None if at is None else max(0.0, at - self.tools.clock.now()),
-        )
+                await self.worker.client.lease(self._service.lease())
 
     # The way of a job -----------------------------------------------------------------------
 
@@ -238,7 +190,7 @@ class JobRun:
                 took = time.monotonic() - began
                 await self._run(health, phases.model_copy(update={"loading": took}))
             assert self.worker is not None, "a job that runs has a worker"
-            ending = await self._serve(self.worker)
+            ending = await self._service.serve(self.worker)
             if ending is not None:
                 return ending
             await self._pause()
@@ -287,7 +239,7 @@ class JobRun:
             metrics=_quiet(self.job),
         )
         self._resumed.clear()
-        self._wants_pause = False
+        self._service.wants_pause = False
         await self._give_back(grant)
 
     async def _fetch(self) -> ModelFiles:
@@ -418,7 +370,7 @@ class JobRun:
 
         stall = self.tools.settings.load_stall_timeout
         try:
-            return await until_loaded(worker, self._lease(), tell, stall)
+            return await until_loaded(worker, self._service.lease(), tell, stall)
         except OutOfMemory:
             raise
         except (WorkerLost, EngineError) as error:
@@ -447,125 +399,6 @@ class JobRun:
             metrics=health.metrics,
             **changes,
         )
-
-    async def _serve(self, worker: Worker) -> Ending | None:
-        """Stay until a clock releases the job; None when it is to be paused instead.
-
-        Raises
-        ------
-        WorkerLost
-            When the worker ended by itself or does not answer.
-        """
-        exited = asyncio.ensure_future(worker.wait())
-        beats = asyncio.create_task(self._keep_lease(worker))
-        try:
-            while not self._wants_pause:
-                now = self.tools.clock.now()
-                release = next_release(self.job)
-                if release is not None and now >= release.at:
-                    if release.cause == IDLE_CLOCK and not await self._is_idle(worker):
-                        continue
-                    return Ending(JobState.RELEASED, release.reason, release.cause)
-                await self._warn(release, now)
-                self._clock.clear()
-                change = asyncio.ensure_future(self._clock.wait())
-                wait = None if release is None else release.next_look(now)
-                try:
-                    await asyncio.wait(
-                        {exited, beats, change}, timeout=wait, return_when=asyncio.FIRST_COMPLETED
-                    )
-                finally:
-                    change.cancel()
-                if exited.done():
-                    return self._exited(exited.result())
-                if beats.done():
-                    beats.result()  # raises
-            return None
-        finally:
-            exited.cancel()
-            beats.cancel()
-
-    def _exited(self, code: int | None) -> Ending:
-        release = next_release(self.job)
-        # It keeps its own clock, too, and may have been a moment quicker.
-        if release is not None and self.tools.clock.now() >= release.at - 1:
-            return Ending(JobState.RELEASED, release.reason, release.cause)
-        raise WorkerLost(
-            self._explained(f"The worker ended by itself ({exit_words(code)})."),
-            hint=self._log_hint,
-        )
-
-    async def _is_idle(self, worker: Worker) -> bool:
-        """Ask the worker whether somebody else keeps it busy: another server, as a rule."""
-        with contextlib.suppress(WorkerLost):
-            self._heard(await worker.client.lease(self._lease(), timeout=_ASK_IDLE))
-        release = next_release(self.job)
-        return release is not None and self.tools.clock.now() >= release.at
-
-    async def _warn(self, release: Release | None, now: float) -> None:
-        """Tell once for each of the warnings that the release comes."""
-        warning = release.warning(now) if release is not None else None
-        if release is None or warning is None:
-            self._warned = math.inf  # extended, or busy: warn anew when it is time again
-        elif warning < self._warned:
-            self._warned = warning
-            left = format_duration(round(release.at - now))
-            idle = "unless it is used" if release.cause == IDLE_CLOCK else "unless it is extended"
-            await self.tools.book.change(
-                self.job_id,
-                f"Is released in {left}, {idle}.",
-                kind="warning",
-                cause=release.cause,
-            )
-
-    async def _keep_lease(self, worker: Worker) -> None:
-        """Renew the lease and learn what the worker does, beat by beat.
-
-        Raises
-        ------
-        WorkerLost
-            When it did not answer several times in a row.
-        """
-        settings = self.tools.settings
-        missed = 0
-        while True:
-            try:
-                health = await worker.client.lease(self._lease(), settings.heartbeat_timeout)
-            except WorkerLost as lost:
-                missed += 1
-                if missed >= _LOST_AFTER:
-                    raise WorkerLost(
-                        f"The worker hangs: it missed {missed} heartbeats in a row. It was ended.",
-                        hint=f"Run it again: %sw rerun {self.job_id}",
-                    ) from lost
-            else:
-                missed = 0
-                self._heard(health)
-            await asyncio.sleep(settings.heartbeat)
-
-    def _heard(self, health: WorkerHealth) -> None:
-        """Show what the worker says it does."""
-        job = self.job
-        if job.state is not JobState.RUNNING:
-            return
-        self._peak = max(self._peak, health.metrics.memory or 0)
-        changes: dict[str, Any] = {}
-        if health.metrics != job.metrics:
-            changes["metrics"] = health.metrics
-        idle_since = job.idle_since
-        if self._busy or health.metrics.running or health.metrics.waiting:
-            idle_since = None
-        elif health.idle is not None:
-            ended = self.tools.clock.now() - health.idle
-            if idle_since is None or ended > idle_since + 0.5:  # not for what an answer's way takes
-                idle_since = ended
-        elif idle_since is None:
-            idle_since = self.tools.clock.now()
-        if idle_since != job.idle_since:
-            changes["idle_since"] = idle_since
-            self._clock.set()
-        if changes:
-            self.tools.book.show(self.job_id, **changes)
 
     # The end --------------------------------------------------------------------------------
 
@@ -641,11 +474,11 @@ class JobRun:
 
     async def _remember_peak(self, grant: list[Grant]) -> None:
         """Let the next job like this one ask for what this one took."""
-        measured = held_bytes(self.job.engine, grant, self._peak)
+        measured = held_bytes(self.job.engine, grant, self._service.peak)
         # What is loaded in place of a simulated device says nothing about a real one.
         if measured and self._peak_key and not any(part.simulated for part in grant):
             await self.tools.admission.ledger.save_peak(self._peak_key, measured)
-        self._peak = 0
+        self._service.peak = 0
 
     async def _persist(self, write: Callable[[], Awaitable[object]]) -> None:
         """Write something that has happened already; try until the store takes it."""

@@ -10,7 +10,8 @@ from typing import Any
 import psutil
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from jupyter_sw.jobs.database import Database, commands, job_events, jobs, projects
+from jupyter_sw.jobs.database import Database
+from jupyter_sw.jobs.tables import commands, job_events, jobs, projects
 from jupyter_sw.schemas.jobs import Job, JobEvent, JobRequest, JobState
 
 LIVE = [state.value for state in JobState if not state.ended]
@@ -115,6 +116,21 @@ class JobStore:
             ).all()
             last = lines[-1].id if lines else event
             return [_stored(row) for row in changed], [_event(row) for row in lines], last
+
+        return await self._database.run(work)
+
+    async def beyond(self, ended: int) -> list[str]:
+        """Return the ids of all ended jobs but the newest `ended`."""
+
+        def work(connection: Connection) -> list[str]:
+            rows = connection.execute(
+                select(jobs.c.id)
+                .where(jobs.c.state.not_in(LIVE))
+                .order_by(jobs.c.created_at.desc())
+                .limit(-1)
+                .offset(ended)
+            )
+            return list(rows.scalars())
 
         return await self._database.run(work)
 

@@ -185,3 +185,22 @@ def test_the_servers_bound_holds(tmp_path: Path, smollm2: ModelFiles) -> None:
         assert job["release_after"] == 300, "the bound is the default where there is none"
         assert bound.api.patch(f"jobs/{job['id']}", json={"release_after": 0}).status_code == 400
         assert bound.ask("PATCH", f"jobs/{job['id']}", release_after=200)["release_after"] == 200
+
+
+def test_only_the_newest_ended_jobs_are_kept(tmp_path: Path, smollm2: ModelFiles) -> None:
+    with private_server(tmp_path) as server:
+        ids = []
+        for _ in range(3):
+            job = server.ask("POST", "jobs", model=MODEL)
+            server.ask("POST", f"jobs/{job['id']}/cancel")
+            ids.append(server.wait_for(job["id"], "cancelled")["id"])
+    with private_server(tmp_path, "--SwApp.keep_ended=1") as server:
+        wait_until(
+            lambda: [job["id"] for job in server.ask("GET", "jobs")["jobs"]] == ids[-1:],
+            5,
+            "the newest one is left",
+        )
+        logs = next(tmp_path.rglob("logs"))
+        wait_until(lambda: not list(logs.glob(f"{ids[0]}*")), 5, "the log of the oldest is gone")
+    with private_server(tmp_path) as server:
+        assert [job["id"] for job in server.ask("GET", "jobs")["jobs"]] == ids[-1:]

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from jupyter_sw.jobs.database import metadata
+from jupyter_sw.jobs.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
