@@ -194,13 +194,17 @@ def test_only_the_newest_ended_jobs_are_kept(tmp_path: Path, smollm2: ModelFiles
             job = server.ask("POST", "jobs", model=MODEL)
             server.ask("POST", f"jobs/{job['id']}/cancel")
             ids.append(server.wait_for(job["id"], "cancelled")["id"])
+    logs = next(tmp_path.rglob("sw.sqlite")).parent / "logs"
+    logs.mkdir(exist_ok=True)
+    for key in ids:
+        (logs / f"{key}.log").touch()
     with private_server(tmp_path, "--SwApp.keep_ended=1") as server:
         wait_until(
             lambda: [job["id"] for job in server.ask("GET", "jobs")["jobs"]] == ids[-1:],
             5,
             "the newest one is left",
         )
-        logs = next(tmp_path.rglob("logs"))
         wait_until(lambda: not list(logs.glob(f"{ids[0]}*")), 5, "the log of the oldest is gone")
+        assert list(logs.glob(f"{ids[-1]}*")), "and that of the newest is not"
     with private_server(tmp_path) as server:
         assert [job["id"] for job in server.ask("GET", "jobs")["jobs"]] == ids[-1:]
