@@ -81,10 +81,21 @@ def ps(everything: bool, project: str | None) -> Listing:
 @click.command()
 @job_argument("all")
 @click.option("-f", "--follow", is_flag=True, help="Go on until the job ends.")
+@click.option("--search", default="", metavar="TEXT", help="Lines with TEXT in them only.")
+@click.option(
+    "--level",
+    default="",
+    type=click.Choice(["", "info", "warning", "error"], case_sensitive=False),
+    metavar="LEVEL",
+    help="Lines of LEVEL or above only: info, warning or error.",
+)
 @click.pass_obj
-def logs(surface: Surface, job: str | None, follow: bool) -> None:
+def logs(surface: Surface, job: str | None, follow: bool, search: str, level: str) -> None:
     """Show what JOB's worker prints."""
     found = find(job, "all")
+    if search or level:
+        surface.write(f"{line}\n" for line in found.search_logs(search, level))
+        return
     try:
         surface.write(found.logs(follow=True) if follow else [found.logs()])
     except KeyboardInterrupt:

@@ -21,7 +21,16 @@ from jupyter_sw.schemas.chats import (
     TurnRequest,
 )
 from jupyter_sw.schemas.devices import Devices
-from jupyter_sw.schemas.jobs import Job, JobEvents, JobNews, JobPatch, JobRequest, Jobs, LogText
+from jupyter_sw.schemas.jobs import (
+    Job,
+    JobEvents,
+    JobNews,
+    JobPatch,
+    JobRequest,
+    Jobs,
+    LogLines,
+    LogText,
+)
 from jupyter_sw.schemas.models import ModelDetail, Models
 from jupyter_sw.schemas.status import Project, ProjectRequest, Projects, Status
 
@@ -144,6 +153,13 @@ class Client:
         """Return log text from a byte offset, and the offset to go on from."""
         response = self.http.request("GET", _job(job_id, "/logs"), params={"offset": offset})
         return response.text, int(response.headers["X-Next-Offset"])
+
+    def search_logs(self, job_id: str, text: str = "", level: str = "") -> LogLines:
+        """Return the newest lines of a log with `text` in them, of a level or above."""
+        response = self.http.request(
+            "GET", _job(job_id, "/logs/search"), params={"text": text, "level": level}
+        )
+        return LogLines.model_validate_json(response.content)
 
     def follow_logs(self, job_id: str, offset: int = 0) -> Iterator[str]:
         """Yield log text from a byte offset until the job has ended."""

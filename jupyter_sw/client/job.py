@@ -242,6 +242,10 @@ class Job:
                 return "".join(pieces)
             pieces.append(text)
 
+    def search_logs(self, text: str = "", level: str = "") -> list[str]:
+        """Return the newest lines of the log with `text` in them, of a level or above."""
+        return [line.text for line in self._client.search_logs(self.id, text, level).lines]
+
     # Talking to it
 
     def chat(self, *, system: str | None = None, new: bool = False, **params: Any) -> Chat:

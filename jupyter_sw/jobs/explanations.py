@@ -45,7 +45,7 @@ KNOWN = [
         "Run a model whose architecture the engine knows itself.",
     ),
     Known(
-        r"weights only load failed|no file named model\.safetensors|pytorch_model\.bin",
+        r"weights only load failed|no file named model\.safetensors",
         "The weights are pickles, which can run code, and are refused.",
         "Run a version of the model in safetensors or GGUF.",
     ),

@@ -14,6 +14,7 @@ import re
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 LONGEST = 64 * 1024  # bytes of a line
@@ -21,11 +22,13 @@ _OURS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [A-Z]+ ")
 _ERROR = re.compile(r"\b(error|fatal|critical|exception|failed|traceback)\b", re.IGNORECASE)
 _EXCEPTION = re.compile(r"^[\w.]+(Error|Exception|Interrupt)\b")
 _WARNING = re.compile(r"warn(ing)?\b", re.IGNORECASE)
-# All escape sequences but colours, and all control characters but tab and escape.
+# Every escape sequence and control character but tab; in one pass, so that none is put together by
+# taking another out.
 _HIDDEN = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-ln-~]|\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)|\x1b(?!\[)[ -/]*[0-~]?"
-    r"|[\x00-\x08\x0a-\x1a\x1c-\x1f\x7f-\x9f]"
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_].*?(?:\x07|\x1b\\|$)|[ -/]*[0-~]?)"
+    r"|[\x00-\x08\x0a-\x1f\x7f-\x9f]"
 )
+_COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
 
 
 class Levels:
@@ -56,17 +59,24 @@ class BoundedLog:
         self._lost = 0
         self._file = -1
         self._start = self._size = 0
-        self._open(*pieces(path)[-1])
+        self._ready()
 
     def write(self, line: str) -> None:
         """Append a line; what a full disk does not take is counted and told later."""
         try:
+            self._ready()
             if self._lost:
                 self._put(stamp(f"ERROR log: {self._lost} lines could not be written.\n"))
                 self._lost = 0
             self._put(line)
         except OSError:
             self._lost += 1
+
+    def _ready(self) -> None:
+        """Open the newest piece, if that has not been possible yet."""
+        if self._file < 0:
+            with suppress(OSError):
+                self._open(*pieces(self._path)[-1])
 
     def _put(self, line: str) -> None:
         data = line.encode("utf-8", "replace")
@@ -88,9 +98,10 @@ class BoundedLog:
             raise
 
     def _open(self, start: int, name: Path) -> None:
-        if self._file >= 0:
+        opened = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        if self._file >= 0:  # only now: a full disk may have no room for a new piece
             os.close(self._file)
-        self._file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._file = opened
         self._start, self._size = start, os.fstat(self._file).st_size
 
 
@@ -120,13 +131,17 @@ def lines(source: int) -> Iterator[bytes]:
             break
         *whole, rest = (rest + data).split(b"\n")
         yield from map(_left_of, whole)
-        if b"\r" in rest[:-1]:
-            rest = _left_of(rest)
+        if b"\r" in rest[:-1]:  # the last one may be the first half of a line's end
+            rest = _left_of(rest) + (b"\r" if rest.endswith(b"\r") else b"")
         while len(rest) > LONGEST:
             yield rest[:LONGEST]
             rest = rest[LONGEST:]
     if rest:
         yield _left_of(rest)
+
+
+def _colour_only(found: re.Match[str]) -> str:
+    return found[0] if _COLOUR.fullmatch(found[0]) else ""
 
 
 def _left_of(line: bytes) -> bytes:
@@ -138,7 +153,7 @@ def main() -> None:
     path, limit = Path(sys.argv[1]), int(sys.argv[2])
     log, levels = BoundedLog(path, limit), Levels()
     for raw in lines(0):
-        text = _HIDDEN.sub("", raw.decode("utf-8", "replace"))
+        text = _HIDDEN.sub(_colour_only, raw.decode("utf-8", "replace"))
         if not text.strip():
             continue
         if not _OURS.match(text):

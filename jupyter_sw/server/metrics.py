@@ -46,6 +46,8 @@ class _Now:
         granted: Tally[str] = Tally()
         for manager in self.managers:
             for job in manager.find():
+                if not manager.drives(job.id):  # another server counts it
+                    continue
                 states[job.state.value] += 1
                 for part in job.grant:
                     granted[part.place] += part.bytes

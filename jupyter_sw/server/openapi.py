@@ -16,7 +16,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from jupyter_sw._version import __version__
-from jupyter_sw.schemas.base import Wire
+from jupyter_sw.schemas.base import Request, Wire
 from jupyter_sw.schemas.status import ErrorBody
 from jupyter_sw.server.routes import DOOR, ROUTES, Operation, Route
 
@@ -35,8 +35,13 @@ def _document() -> dict[str, Any]:
     for route in ROUTES:
         path = re.sub(r"\{(\w+):path\}", r"{\1}", route.path)
         paths[path] = {verb: _operation(route, op, models) for verb, op in route.operations.items()}
+    # What is sent may leave out what has a default; what is answered is whole.
     _, definitions = models_json_schema(
-        [(model, "serialization") for model in models], ref_template=_REF
+        [
+            (model, "validation" if issubclass(model, Request) else "serialization")
+            for model in models
+        ],
+        ref_template=_REF,
     )
     return {
         "openapi": "3.1.0",
@@ -67,18 +72,18 @@ def _operation(route: Route, op: Operation, models: dict[type[Wire], None]) -> d
     content: dict[str, Any] = {}
     if op.response:
         content["application/json"] = {"schema": _ref(op.response, models)}
+    if op.text:
+        content["text/plain"] = {"schema": {"type": "string"}}
     if op.events:
-        refs = [_ref(model, models) for model in op.events.values()]
-        names = ", ".join(f"`{name}`" for name in op.events)
-        content["text/event-stream"] = {
-            "schema": {"anyOf": refs, "description": f"The data of the events {names}."}
-        }
+        # OpenAPI 3.1 has no words for a stream of events: each one's data by its name.
+        data = {name: _ref(model, models) for name, model in op.events.items()}
+        content["text/event-stream"] = {"x-event-data": data}
     parameters = [
         {
             "name": name.partition(":")[0],
             "in": "path",
             "required": True,
-            "schema": {"type": "string"},
+            "schema": {"type": "integer" if name == "n" else "string"},
         }
         for name in re.findall(r"\{([^}]+)\}", route.path)
     ] + [{"name": name, "in": "query", "schema": {"type": "string"}} for name in op.query]
@@ -88,6 +93,7 @@ def _operation(route: Route, op: Operation, models: dict[type[Wire], None]) -> d
     result: dict[str, Any] = {"summary": op.summary, "responses": {str(op.status): done}}
     if route.path.startswith(DOOR):
         result["description"] = "OpenAI's wire format; `model` is a job's id or name, or a model."
+        result["responses"]["default"] = {"description": "OpenAI's error object"}
     else:
         error = {"application/json": {"schema": _ref(ErrorBody, models)}}
         result["responses"]["default"] = {"description": "What is wrong", "content": error}

@@ -20,7 +20,16 @@ from jupyter_sw.schemas.chats import (
 )
 from jupyter_sw.schemas.devices import Devices
 from jupyter_sw.schemas.generation import ChatCompletionRequest, CompletionRequest
-from jupyter_sw.schemas.jobs import Job, JobEvents, JobNews, JobPatch, JobRequest, Jobs, LogText
+from jupyter_sw.schemas.jobs import (
+    Job,
+    JobEvents,
+    JobNews,
+    JobPatch,
+    JobRequest,
+    Jobs,
+    LogLines,
+    LogText,
+)
 from jupyter_sw.schemas.models import ModelDetail, Models
 from jupyter_sw.schemas.status import Project, ProjectRequest, Projects, Status
 from jupyter_sw.server.handlers import about, chats, jobs, openai
@@ -39,6 +48,7 @@ class Operation:
     status: int = 200
     query: tuple[str, ...] = ()
     events: dict[str, type[Wire]] = field(default_factory=dict)
+    text: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,7 +63,6 @@ class Route:
     def pattern(self) -> str:
         """Return the path as tornado's regular expression."""
         pattern = re.sub(r"\{\w+:path\}", "(.+)", self.path)
-        pattern = pattern.replace("{n}", r"(\d{1,9})")
         return re.sub(r"\{\w+\}", "([^/]+)", pattern)
 
 
@@ -126,9 +135,21 @@ ROUTES = [
         jobs.LogsHandler,
         {
             "get": Operation(
-                "A job's log: as text, as a file, followed, or the lines of a search (LogLines)",
-                query=("offset", "follow", "search", "level", "download"),
+                "A job's log: as text, as a file, or followed",
+                query=("offset", "follow", "download"),
                 events={"log": LogText},
+                text=True,
+            )
+        },
+    ),
+    Route(
+        API + "jobs/{job}/logs/search",
+        jobs.LogSearchHandler,
+        {
+            "get": Operation(
+                "The newest lines of a log with a text in them, of a level or above",
+                LogLines,
+                query=("text", "level"),
             )
         },
     ),

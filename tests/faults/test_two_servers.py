@@ -82,7 +82,8 @@ def test_one_can_chat_with_a_job_of_the_other(pair: tuple[Server, Server]) -> No
     assert turn["ended_at"] - turn["created_at"] > 1.1, "it took longer than the idle clock"
     assert a.job(job["id"])["state"] == "running", "and was not idle"
     ended = seen(a, job["id"], "released", 8)
-    assert ended["ended_at"] - turn["ended_at"] == pytest.approx(1, abs=1)
+    # The job's own server learns of it with a heartbeat, every two seconds.
+    assert 1 <= ended["ended_at"] - turn["ended_at"] < 1 + 2.5
 
 
 def test_either_may_be_killed_and_the_other_goes_on(pair: tuple[Server, Server]) -> None:

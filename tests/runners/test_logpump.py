@@ -7,11 +7,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from jupyter_sw.jobs.logs import last_errors, log_end, read_log, remove_log, search_log
 from jupyter_sw.runners import logpump
+from tests.support import REPO
 
 STAMP = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ")
 
@@ -50,6 +52,9 @@ def whole(log: Path) -> str:
         (b" 10%|#  |\r 50%|## |\r100%|###|\n", "INFO output: 100%|###|"),
         (b"\x1b[31mred\x1b[0m \x1b]0;title\x07\x00\n", "INFO output: \x1b[31mred\x1b[0m "),
         (b"\x1b[2Jcleared\x07\n", "INFO output: cleared"),
+        (b"x\x1b[2\x1b[0KJy\n", "INFO output: x2Jy"),  # none is put together from two halves
+        (b"end\x1b[\n", "INFO output: end"),
+        (b"\x1b[>4;2mkeys\n", "INFO output: keys"),
         ("作业 🙂\n".encode(), "INFO output: 作业 🙂"),
         (b"half \xf0\x9f\n", "INFO output: half \ufffd"),
     ],
@@ -113,3 +118,63 @@ def test_it_starts_at_once(tmp_path: Path) -> None:
     began = time.monotonic()
     pumped(tmp_path / "job.log", b"x\n")
     assert time.monotonic() - began < 2
+
+
+def test_a_disk_that_was_full_at_a_rotation_is_written_to_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = logpump.BoundedLog(tmp_path / "job.log", 2**18)
+    line = logpump.stamp(f"INFO x: {'y' * 1000}\n")
+    full = False
+    really = logpump.os.open
+
+    def opens(*arguments: Any) -> int:
+        if full:
+            raise OSError(28, "No space left on device")
+        return really(*arguments)
+
+    monkeypatch.setattr(logpump.os, "open", opens)
+    for number in range(400):
+        full = 60 < number < 100
+        log.write(line)
+    text = whole(tmp_path / "job.log")
+    assert re.search(r"ERROR log: \d+ lines could not be written\.", text)
+    assert text.endswith(line)
+
+
+def test_progress_that_comes_bit_by_bit_is_collapsed(tmp_path: Path) -> None:
+    log = tmp_path / "job.log"
+    with subprocess.Popen(
+        [sys.executable, "-I", "-S", logpump.__file__, str(log), str(2**20)], stdin=subprocess.PIPE
+    ) as pump:
+        assert pump.stdin is not None
+        for piece in (b"10%\r", b"20%\r", b"30%\r\n"):
+            pump.stdin.write(piece)
+            pump.stdin.flush()
+            time.sleep(0.1)
+    assert [line.split(": ")[1] for line in whole(log).splitlines()] == ["30%"]
+
+
+def test_a_worker_prints_on_when_nobody_reads(tmp_path: Path) -> None:
+    code = (
+        "import logging, sys\n"
+        "from jupyter_sw.worker import logs\n"
+        "logs.configure()\n"
+        "sys.stdin.read()\n"
+        "for _ in range(3):\n"
+        "    print('out'); sys.stderr.write('err\\n'); sys.stderr.flush(); logging.info('log')\n"
+        f"open({str(tmp_path / 'done')!r}, 'w').close()\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=REPO,
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stdin is not None
+    process.stdin.close()
+    assert process.wait(20) == 0
+    assert (tmp_path / "done").exists()

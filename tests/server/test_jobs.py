@@ -40,6 +40,14 @@ def test_a_job_runs_tells_its_way_and_gives_everything_back(server: Server) -> N
     assert "INFO" in log.text
     assert int(log.headers["X-Next-Offset"]) == len(log.content)
 
+    (line,) = server.ask("GET", f"jobs/{job['id']}/logs/search?text=serving+JOB")["lines"]
+    assert line["level"] == "INFO"
+    assert log.text[line["offset"] :].startswith(line["text"])
+    assert server.api.get(f"jobs/{job['id']}/logs/search?level=loud").status_code == 400
+    file = server.api.get(f"jobs/{job['id']}/logs", params={"download": "true"})
+    assert file.text.startswith(log.text)
+    assert job["id"] in file.headers["Content-Disposition"]
+
     asked = time.monotonic()
     cancelled = server.ask("POST", f"jobs/{job['id']}/cancel")
     assert cancelled["state"] == "cancelling"

@@ -41,7 +41,7 @@ def test_a_job_is_counted(api: httpx.Client, tmp_path: Path) -> None:
     assert metric(api, 'jupyter_sw_jobs{state="running"}') == 1
     granted = api.get(f"{ours}jobs/{job}").json()["grant"][0]
     assert metric(
-        api, f'jupyter_sw_granted_bytes{{device="{granted["device"]}"}}'
+        api, f'jupyter_sw_granted_bytes{{device="{granted["device"]} (simulated)"}}'
     ) == pytest.approx(granted["bytes"])
     assert metric(api, "jupyter_sw_queue_seconds_count") == 1
     assert metric(api, "jupyter_sw_load_seconds_count") == 1

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
+from jupyter_sw.errors import NotFound
 from jupyter_sw.schemas.base import Wire
 from jupyter_sw.schemas.chats import ChatPatch, ChatRequest, Chats, Turn, TurnDelta, TurnRequest
 from jupyter_sw.server.base import SwHandler
@@ -76,15 +77,21 @@ class TurnHandler(SwHandler):
     @authorized
     async def get(self, key: str, n: str) -> None:
         """Watch a turn from an offset to its end."""
-        await self.stream(_events(self.house.chats.watch(key, int(n), self.offset("from"))))
+        await self.stream(_events(self.house.chats.watch(key, _place(n), self.offset("from"))))
 
     @web.authenticated
     @authorized
     async def delete(self, key: str, n: str) -> None:
         """Stop a running turn; what has arrived stays."""
-        self.reply(await self.house.chats.stop_turn(key, int(n)))
+        self.reply(await self.house.chats.stop_turn(key, _place(n)))
 
 
 async def _events(news: AsyncIterator[TurnDelta | Turn]) -> AsyncIterator[tuple[str, Wire | None]]:
     async for item in news:
         yield ("turn" if isinstance(item, Turn) else "delta"), item
+
+
+def _place(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise NotFound(f"There is no turn {text!r}.", hint="Turns are numbered from 0.")
+    return int(text)

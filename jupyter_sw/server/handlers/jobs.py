@@ -23,6 +23,7 @@ from jupyter_sw.schemas.jobs import (
 )
 from jupyter_sw.server.base import SwHandler
 
+_TEXT = "text/plain; charset=utf-8"
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _STATES = {state.value for state in JobState} | {"live", "ended"}
 
@@ -135,15 +136,8 @@ class LogsHandler(SwHandler):
     @web.authenticated
     @authorized
     async def get(self, key: str) -> None:
-        """Return the log from an offset, all of it as a file, what a search finds, or follow it."""
+        """Return the log from an offset, all of it as a file, or follow it."""
         jobs, offset = self.house.jobs, self.offset("offset")
-        search = self.get_query_argument("search", "", strip=False)
-        level = self.get_query_argument("level", "")
-        if level and level.upper() not in _LEVELS:
-            raise BadRequest(f"There is no level {level!r}.", hint=f"Levels: {', '.join(_LEVELS)}.")
-        if search or level:
-            self.reply(LogLines(lines=await jobs.search_log(key, search, level)))
-            return
         if self.flag("download"):
             await self.while_connected(self._download(key))
             return
@@ -151,21 +145,35 @@ class LogsHandler(SwHandler):
             await self.stream(_log_events(jobs.follow_log(key, offset)))
             return
         text, offset = await jobs.read_log(key, offset)
-        self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.set_header("X-Next-Offset", str(offset))
-        self.finish(text)
+        self.finish(text, set_content_type=_TEXT)
 
     async def _download(self, key: str) -> None:
         jobs, offset = self.house.jobs, 0
         name = jobs.book.get(key).id
-        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.set_header("Content-Type", _TEXT)
         self.set_header("Content-Disposition", f'attachment; filename="jupyter-sw-{name}.log"')
         while True:
             text, offset = await jobs.read_log(key, offset)
             if not text:
+                self.finish(set_content_type=_TEXT)
                 return
             self.write(text)
             await self.flush()
+
+
+class LogSearchHandler(SwHandler):
+    """Lines of a job's log."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, key: str) -> None:
+        """Return the newest lines with a text in them, of a level or above."""
+        text = self.get_query_argument("text", "", strip=False)
+        level = self.get_query_argument("level", "")
+        if level and level.upper() not in _LEVELS:
+            raise BadRequest(f"There is no level {level!r}.", hint=f"Levels: {', '.join(_LEVELS)}.")
+        self.reply(LogLines(lines=await self.house.jobs.search_log(key, text, level)))
 
 
 class EventsHandler(SwHandler):
