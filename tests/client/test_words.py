@@ -15,7 +15,7 @@ from jupyter_sw.client.timeline import Timeline
 from jupyter_sw.client.waiting import wanted_states
 from jupyter_sw.errors import BadRequest, WrongState
 from jupyter_sw.schemas.generation import Timings, Usage
-from jupyter_sw.schemas.jobs import Engine, Job, JobEvent, Jobs, JobState, Owner, Progress
+from jupyter_sw.schemas.jobs import Engine, Grant, Job, JobEvent, Jobs, JobState, Owner, Progress
 from jupyter_sw.schemas.models import Handler
 
 
@@ -142,3 +142,11 @@ def test_a_footer_says_what_is_unusual() -> None:
         "llama/ki72ulaf · 8 tokens · 47 tok/s · first token 0.12 s · stopped"
         " · the model did not see the 2 oldest turns"
     )
+
+
+def test_a_simulated_device_is_never_named_without_saying_so() -> None:
+    grant = [Grant(device="cuda:0", bytes=2**30, simulated=True)]
+    job = make(grant=grant)
+    assert "1.0 GiB on cuda:0 (simulated)" in cards.job_text(job)
+    assert "1.0 GiB on cuda:0 (simulated)" in cards.job_html(job)
+    assert "1.0 GiB (simulated)" in repr(jobs_listing(Jobs(jobs=[job], now=1100)))

@@ -1,7 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import subprocess
+import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +19,7 @@ from jupyter_sw.jobs.admission import Admission
 from jupyter_sw.jobs.database import Database
 from jupyter_sw.jobs.ledger import Ledger
 from jupyter_sw.jobs.queueing import Ask
+from tests.support import REPO
 
 GIB = 2**30
 
@@ -102,3 +108,100 @@ def test_a_cancelled_wait_leaves_the_queue() -> None:
         assert grant
 
     on_simulated("A100 80G*1", scenario)
+
+
+def test_giving_up_at_the_moment_of_the_grant_holds_nothing() -> None:
+    async def scenario(admission: Admission) -> None:
+        for number in range(30):
+            task = asyncio.create_task(admission.acquire(ask("a", 60), lambda _decision: None))
+            await asyncio.sleep(number * 0.001)
+            task.cancel()
+            await asyncio.wait({task})
+            if not task.cancelled():
+                await admission.release("a")
+            (gpu, _cpu) = (await admission.devices()).devices
+            assert gpu.free == gpu.total
+
+    on_simulated("A100 80G*1", scenario)
+
+
+def test_a_release_is_never_missed_by_one_who_is_about_to_wait() -> None:
+    async def scenario(admission: Admission) -> None:
+        for _ in range(10):
+            await admission.acquire(ask("a", 60), lambda _decision: None)
+            began = time.monotonic()
+            # Released while the second one's refusal is told: nobody waits for the news yet.
+            freed: list[asyncio.Task[None]] = []
+
+            def free(_decision: object, freed: list[asyncio.Task[None]] = freed) -> None:
+                freed.append(asyncio.ensure_future(admission.release("a")))
+
+            await admission.acquire(ask("b", 60), free)
+            assert time.monotonic() - began < 0.5
+            await asyncio.gather(*freed)
+            await admission.release("b")
+
+    on_simulated("A100 80G*1", scenario)
+
+
+_SERVER = """
+import asyncio, random, sys
+from pathlib import Path
+from jupyter_sw.devices.monitor import DeviceMonitor
+from jupyter_sw.devices.resources import parse_resource
+from jupyter_sw.jobs.admission import Admission
+from jupyter_sw.jobs.database import Database
+from jupyter_sw.jobs.ledger import Ledger
+from jupyter_sw.jobs.queueing import Ask
+
+async def main(directory, name, count):
+    chance = random.Random(name)
+    database = Database.in_directory(Path(directory))
+    await database.open()
+    ledger = Ledger(database)
+    admission = Admission(DeviceMonitor("A100 80G*2"), ledger)
+
+    async def one(number):
+        job, gpus = f"{name}{number}", chance.choice((1, 1, 2))
+        need = chance.randint(5, 45) * gpus * 2**30
+        await admission.acquire(Ask(job, job, need, parse_resource(f"gpu:{gpus}")), lambda _: None)
+        sums = {}
+        for holding in await ledger.holdings():
+            for part in holding.grant:
+                sums[part.device] = sums.get(part.device, 0) + part.bytes
+        assert all(size <= 80 * 2**30 for size in sums.values()), sums
+        print(job, flush=True)
+        await asyncio.sleep(chance.random() * 0.02)
+        await admission.release(job)
+
+    await asyncio.gather(*(one(number) for number in range(count)))
+    await database.close()
+
+asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+"""
+
+
+def start_server(directory: Path, name: str, count: int) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", _SERVER, str(directory), name, str(count)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(REPO)},
+    )
+
+
+def test_two_servers_never_grant_the_same_bytes_and_either_may_die(tmp_path: Path) -> None:
+    killed = start_server(tmp_path, "a", 200)
+    other = start_server(tmp_path, "b", 15)
+    try:
+        assert killed.stdout is not None
+        for _ in range(10):
+            assert killed.stdout.readline()
+        killed.send_signal(signal.SIGKILL)
+        output, _ = other.communicate(timeout=60)
+        assert other.returncode == 0
+        assert len(output.split()) == 15
+    finally:
+        killed.kill()
+        other.kill()
+        killed.communicate()

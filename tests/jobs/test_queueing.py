@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from jupyter_sw.devices.resources import parse_resource
 from jupyter_sw.jobs.queueing import PASSES, Ask, Holding, Waiting, account, decide
 from jupyter_sw.schemas.devices import Device, DeviceKind, Devices
-from jupyter_sw.schemas.jobs import Grant, JobState
+from jupyter_sw.schemas.jobs import Engine, Grant, JobState
 
 GIB = 2**30
 
@@ -95,6 +95,48 @@ def test_programs_that_are_not_ours_are_deducted_while_a_worker_loads() -> None:
     devices = gpus(24, free=14)  # 10 are used, and none of it by the worker that has just begun
     account(devices, [holding("a", 10, state=JobState.LOADING)], 0)
     assert devices.devices[0].free == 4 * GIB
+
+
+def test_what_has_loaded_is_not_counted_twice() -> None:
+    devices = gpus(80, free=40)  # 30 are ours, its driver's context included, and 10 somebody's
+    running = holding(
+        "a", 32, state=JobState.RUNNING, memory=int(29.5 * GIB), engine=Engine.TRANSFORMERS
+    )
+    account(devices, [running], 0)
+    assert devices.devices[0].free == 38 * GIB, "what it may still take is deducted, too"
+    assert [(h.name, h.bytes) for h in devices.devices[0].holders] == [
+        ("a", 32 * GIB),
+        ("others", 10 * GIB),
+    ]
+
+
+def test_what_llama_cpp_holds_on_a_gpu_is_reckoned_as_its_grant() -> None:
+    devices = gpus(80, free=50)
+    running = holding("a", 30, state=JobState.RUNNING, memory=GIB // 4, engine=Engine.LLAMACPP)
+    account(devices, [running], 0)
+    assert devices.devices[0].free == 50 * GIB
+    assert [h.name for h in devices.devices[0].holders] == ["a"]
+
+
+def test_a_device_that_the_waiting_job_could_never_use_is_not_kept_for_it() -> None:
+    devices = gpus(80, 24)
+    account(devices, [holding("a", 50, state=JobState.RUNNING)], 0)
+    queue = [Waiting(ask("large", 60), passed=PASSES), Waiting(ask("small", 5))]
+    decision = decide("small", queue, devices)
+    assert [part.device for part in decision.grant] == ["cuda:1"]
+    assert decision.passes == [], "it took nothing that the large one waits for"
+    assert "cuda:1" not in decide("large", queue, devices).reason
+
+
+def test_the_reason_of_a_release_time_that_is_none_or_was_put_off() -> None:
+    def reason(release_at: float | None) -> str:
+        devices = gpus(24)
+        account(devices, [holding("a", 20, state=JobState.RUNNING, release_at=release_at)], 1000)
+        return decide("b", [Waiting(ask("b", 10))], devices).reason
+
+    assert "a holds 20.0 GiB and has no release time" in reason(None)
+    assert "a holds 20.0 GiB and is released when it is idle" in reason(900)
+    assert "a holds 20.0 GiB and is released in less than a minute" in reason(1030)
 
 
 def test_several_devices_are_granted_together_or_not_at_all() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_sw.worker.engines.hf.device import choose_attention, choose_dtype
+from jupyter_sw.schemas.jobs import Grant
+from jupyter_sw.worker.engines.hf.device import choose_attention, choose_dtype, place
 
 PLAIN = frozenset({"avx", "avx2", "fma"})
 BF16 = PLAIN | {"avx512f", "avx512_bf16"}
@@ -50,3 +51,8 @@ def test_attention(
     kind: str, capability: tuple[int, int] | None, flash: bool, expected: str
 ) -> None:
     assert choose_attention(kind, capability, flash=flash) == expected
+
+
+def test_what_a_simulated_gpu_was_asked_for_is_loaded_on_the_cpu() -> None:
+    grant = [Grant(device="cuda:0", bytes=1, simulated=True)]
+    assert place(None, grant, "float32").kind == "cpu"
