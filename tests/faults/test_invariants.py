@@ -76,7 +76,7 @@ class Jobs(RuleBasedStateMachine):
 
 TestJobs = pytest.mark.slow(pytest.mark.timeout(900)(Jobs.TestCase))
 TestJobs.settings = settings(
-    max_examples=5,
+    max_examples=3,
     stateful_step_count=20,
     deadline=None,
     suppress_health_check=list(HealthCheck),
