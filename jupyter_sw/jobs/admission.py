@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 from jupyter_sw.devices.monitor import DeviceMonitor
+from jupyter_sw.errors import StoreError
 from jupyter_sw.jobs.ledger import Ledger
 from jupyter_sw.jobs.queueing import Ask, Decision, account, check_possible
 from jupyter_sw.schemas.devices import Devices
@@ -45,7 +46,10 @@ class Admission:
                 seen = self._changes
                 devices = await asyncio.to_thread(self._monitor.read)
                 check_possible(ask, devices)
-                decision = await self.ledger.decide(ask, devices, time.time())
+                try:
+                    decision = await self.ledger.decide(ask, devices, time.time())
+                except StoreError as error:  # locked or full for now: its place is kept
+                    decision = Decision(reason=str(error))
                 if decision.grant:
                     granted = True
                     return decision.grant
@@ -65,7 +69,7 @@ class Admission:
         await self.ledger.leave(job)
         await self.wake()
 
-    async def memory_back(self, grant: list[Grant], timeout: float) -> bool:
+    async def memory_back(self, job: str, grant: list[Grant], timeout: float) -> bool:
         """Wait until the driver shows most of a grant as free again; False after `timeout`.
 
         Drivers return a dead process's memory late (0.5 to 1.5 s are usual on CUDA).
@@ -77,7 +81,7 @@ class Admission:
             free = {device.id: device.free for device in reading.devices}
             others = dict.fromkeys(free, 0)
             for holding in await self.ledger.holdings():
-                for part in holding.grant:
+                for part in holding.grant if holding.job != job else ():
                     others[part.device] = others.get(part.device, 0) + part.bytes
             if all(
                 free.get(device, 0) + others.get(device, 0) >= size

@@ -462,7 +462,7 @@ class JobRun:
 
     async def _give_back(self, grant: list[Grant]) -> None:
         """Return the grant once the driver shows the memory as free."""
-        if not await self.tools.admission.memory_back(grant, _MEMORY_BACK):
+        if not await self.tools.admission.memory_back(self.job_id, grant, _MEMORY_BACK):
             await self.tools.book.change(
                 self.job_id,
                 f"The driver does not show the memory as free {_MEMORY_BACK:.0f} s after the end.",

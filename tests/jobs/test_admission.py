@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from jupyter_sw.jobs.admission import Admission
 from jupyter_sw.jobs.database import Database
 from jupyter_sw.jobs.ledger import Ledger
 from jupyter_sw.jobs.queueing import Ask
+from jupyter_sw.schemas.devices import Devices
 from tests.support import REPO
 
 GIB = 2**30
@@ -153,6 +155,7 @@ from jupyter_sw.jobs.admission import Admission
 from jupyter_sw.jobs.database import Database
 from jupyter_sw.jobs.ledger import Ledger
 from jupyter_sw.jobs.queueing import Ask
+from jupyter_sw.schemas.devices import Devices
 
 async def main(directory, name, count):
     chance = random.Random(name)
@@ -191,7 +194,7 @@ def start_server(directory: Path, name: str, count: int) -> subprocess.Popen[str
 
 
 def test_two_servers_never_grant_the_same_bytes_and_either_may_die(tmp_path: Path) -> None:
-    killed = start_server(tmp_path, "a", 200)
+    killed = start_server(tmp_path, "a", 40)
     other = start_server(tmp_path, "b", 15)
     try:
         assert killed.stdout is not None
@@ -205,3 +208,18 @@ def test_two_servers_never_grant_the_same_bytes_and_either_may_die(tmp_path: Pat
         killed.kill()
         other.kill()
         killed.communicate()
+
+
+def test_memory_is_back_when_the_driver_says_so() -> None:
+    async def scenario(admission: Admission) -> None:
+        grant = await admission.acquire(ask("a", 50), lambda _decision: None)
+        (gpu, _cpu) = DeviceMonitor("A100 80G*1").read().devices
+        used = gpu.model_copy(update={"free": 25 * GIB})
+        readings = [[used], [used], [gpu]]
+        admission._monitor = SimpleNamespace(  # type: ignore[assignment]
+            read=lambda: Devices(devices=readings.pop(0) if readings else [gpu])
+        )
+        assert await admission.memory_back("a", grant, 5)
+        assert not readings, "it did not take its own grant for somebody else's"
+
+    on_simulated("A100 80G*1", scenario)
