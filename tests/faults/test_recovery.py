@@ -13,7 +13,7 @@ import pytest
 
 from tests.support import MODEL, Server, events, private_server, process_gone, wait_until
 
-pytestmark = pytest.mark.usefixtures("smollm2")
+pytestmark = [pytest.mark.usefixtures("smollm2"), pytest.mark.slow]
 
 
 def say(server: Server, chat: str, content: str, max_tokens: int = 24) -> dict[str, Any]:
@@ -131,7 +131,6 @@ def test_a_killed_worker_fails_its_job_at_once(tmp_path: Path) -> None:
         assert holders(server) == []
 
 
-@pytest.mark.slow
 def test_a_stopped_worker_is_noticed_and_ended(tmp_path: Path) -> None:
     with private_server(tmp_path) as server:
         job = server.run()

@@ -10,9 +10,9 @@ import pytest
 from tests.support import private_server, process_gone, wait_until
 
 DAY = 86400.0
+pytestmark = [pytest.mark.usefixtures("smollm2"), pytest.mark.slow]
 
 
-@pytest.mark.usefixtures("smollm2")
 @pytest.mark.parametrize("jump", [DAY, -DAY])
 def test_a_jump_of_the_clock_moves_no_release(
     jump: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -43,7 +43,6 @@ def test_a_jump_of_the_clock_moves_no_release(
         assert process_gone(job["pid"])
 
 
-@pytest.mark.usefixtures("smollm2")
 def test_a_worker_without_a_server_keeps_its_time_through_a_jump(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
