@@ -3,17 +3,42 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from jupyter_sw.devices.monitor import DeviceMonitor
-from jupyter_sw.errors import StoreError
+from jupyter_sw.errors import StoreError, SwError
 from jupyter_sw.jobs.ledger import Ledger
 from jupyter_sw.jobs.queueing import Ask, Decision, account, check_possible
 from jupyter_sw.schemas.devices import Devices
 from jupyter_sw.schemas.jobs import Grant
 
+log = logging.getLogger(__name__)
+
 _LOOK_EVERY = 1.0  # seconds: other servers and programs that are not ours do not tell us
+
+
+@dataclass(frozen=True)
+class _Waiter:
+    """A job of this server that waits."""
+
+    ask: Ask
+    on_wait: Callable[[Decision], None]
+    grant: asyncio.Future[list[Grant]]
+
+    def hear(self, decision: Decision) -> None:
+        """Take in what was decided."""
+        if decision.grant and not self.grant.done():
+            self.grant.set_result(decision.grant)
+        elif not decision.grant:
+            self.on_wait(decision)
+
+    def fail(self, error: Exception) -> None:
+        """End the wait with an error."""
+        if not self.grant.done():
+            self.grant.set_exception(error)
 
 
 class Admission:
@@ -24,6 +49,8 @@ class Admission:
         self.ledger = ledger
         self._changed = asyncio.Condition()
         self._changes = 0
+        self._waiters: dict[str, _Waiter] = {}
+        self._looking: asyncio.Task[None] | None = None
 
     async def devices(self) -> Devices:
         """Return all devices with what is free on them and who holds the rest."""
@@ -39,26 +66,52 @@ class Admission:
         CannotFit
             When there can never be.
         """
+        waiter = _Waiter(ask, on_wait, asyncio.get_running_loop().create_future())
         granted = False
-        await self.ledger.enter(ask)
         try:
-            while True:
-                seen = self._changes
-                devices = await asyncio.to_thread(self._monitor.read)
-                check_possible(ask, devices)
-                try:
-                    decision = await self.ledger.decide(ask, devices, time.time())
-                except StoreError as error:  # locked or full for now: its place is kept
-                    decision = Decision(reason=str(error))
-                if decision.grant:
-                    granted = True
-                    return decision.grant
-                on_wait(decision)
-                await self._wait(seen)
+            await self.ledger.enter(ask)
+            self._waiters[ask.job] = waiter
+            if self._looking is None or self._looking.done():
+                self._looking = asyncio.create_task(self._look(), name="queue for memory")
+            await self.wake()
+            grant = await waiter.grant
+            granted = True
+            return grant
         finally:
+            self._waiters.pop(ask.job, None)
             if not granted:
                 await self.ledger.leave(ask.job)
             await self.wake()
+
+    async def _look(self) -> None:
+        """Decide for all who wait here, again and again until nobody does."""
+        while self._waiters:
+            seen = self._changes
+            try:
+                devices = await asyncio.to_thread(self._monitor.read)
+                self._refuse(devices)
+                # No await between this and the store's thread: who comes later is not among them.
+                waiters = dict(self._waiters)
+                decisions = await self.ledger.decide(waiters, devices, time.time())
+            except StoreError as error:  # locked or full for now: everyone's place is kept
+                decisions = {job: Decision(reason=str(error)) for job in waiters}
+            except Exception as error:  # nobody else would ever answer them
+                log.exception("The queue for memory broke")
+                for waiter in self._waiters.values():
+                    waiter.fail(error)
+                return
+            for job, decision in decisions.items():
+                if self._waiters.get(job) is waiters[job]:
+                    waiters[job].hear(decision)
+            await self._wait(seen)
+
+    def _refuse(self, devices: Devices) -> None:
+        """Tell those who can never fit."""
+        for waiter in self._waiters.values():
+            try:
+                check_possible(waiter.ask, devices)
+            except SwError as error:
+                waiter.fail(error)
 
     async def adopt(self, job: str, name: str, grant: list[Grant]) -> None:
         """Take over the grant of a job that a former server left running."""

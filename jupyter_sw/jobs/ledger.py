@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Collection
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -55,28 +56,35 @@ class Ledger:
 
         await self._database.run(work)
 
-    async def decide(self, ask: Ask, devices: Devices, now: float) -> Decision:
-        """Grant an ask its memory if it is its turn and there is room.
+    async def decide(
+        self, mine: Collection[str], devices: Devices, now: float
+    ) -> dict[str, Decision]:
+        """Grant those of `mine` their memory whose turn it is and for whom there is room.
 
         Parameters
         ----------
+        mine
+            Jobs of this server; one whose ask was taken back meanwhile gets no decision.
         devices
             As the drivers show them; what is granted is deducted here.
         """
 
-        def work(connection: Connection) -> Decision:
+        def work(connection: Connection) -> dict[str, Decision]:
             self._sweep(connection)
             account(devices, _holdings(connection), now)
-            decision = decide(ask.job, self._queue(connection), devices)
-            if decision.grant:
-                connection.execute(delete(asks).where(asks.c.job == ask.job))
-                self._write(connection, ask.job, ask.name, decision.grant)
-                connection.execute(
-                    update(asks)
-                    .where(asks.c.job.in_(decision.passes))
-                    .values(passed=asks.c.passed + 1)
-                )
-            return decision
+            queue = self._queue(connection)
+            decisions = decide(mine, queue, devices)
+            names = {waiting.ask.job: waiting.ask.name for waiting in queue}
+            for job, decision in decisions.items():
+                if decision.grant:
+                    connection.execute(delete(asks).where(asks.c.job == job))
+                    self._write(connection, job, names[job], decision.grant)
+                    connection.execute(
+                        update(asks)
+                        .where(asks.c.job.in_(decision.passes))
+                        .values(passed=asks.c.passed + 1)
+                    )
+            return decisions
 
         return await self._database.run(work)
 

@@ -8,7 +8,7 @@ the one that waits.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from jupyter_sw.devices.resources import Choice, ResourceRequest
@@ -141,44 +141,61 @@ def account(devices: Devices, holdings: list[Holding], now: float) -> None:
         device.free = max(0, min(device.free, device.total - granted - foreign))
 
 
-def decide(job: str, queue: list[Waiting], devices: Devices) -> Decision:
-    """Decide about one job of the queue, whose devices were `account`ed.
+def decide(mine: Collection[str], queue: list[Waiting], devices: Devices) -> dict[str, Decision]:
+    """Decide about some jobs of the queue at once, on devices that were `account`ed.
 
     Parameters
     ----------
+    mine
+        The jobs to decide about; for the others the place that they will take is kept.
     queue
-        All who wait, first come first; `job` is among them.
+        All who wait, first come first; of `mine`, who is not in it gets no decision.
     """
     free = {device.id: device.free for device in devices.devices}
-    blocked: list[tuple[str, set[str]]] = []  # who waits, and for which devices
+    blocked: list[_Blocked] = []
     kept: dict[str, str] = {}  # device -> for whom it is kept
+    found: dict[str, Decision] = {}
+
+    def keep(one: _Blocked) -> None:
+        if one.passed >= PASSES:
+            kept.update({device: one.name for device in one.wanted if device not in kept})
+
     for place, waiting in enumerate(queue):
         ask = waiting.ask
         try:
             candidates = ask.candidates(devices)
         except SwError:  # its devices are gone; its own turn will tell
             continue
-
-        def room(device: Device) -> int:
-            return 0 if device.id in kept else free[device.id]
-
-        grant = _split(ask, candidates, room)
-        if ask.job == job:
-            if grant:
-                taken = {part.device for part in grant}
-                return Decision(grant, [job for job, wanted in blocked if wanted & taken])
-            reason = _why(ask, candidates, [other.ask for other in queue[:place]], free, kept)
-            return Decision(reason=reason, position=place + 1)
-        if grant:  # it goes first, a moment from now
+        grant = _split(ask, candidates, lambda device: 0 if device.id in kept else free[device.id])
+        if grant:
             for part in grant:
                 free[part.device] -= part.bytes
+            if ask.job in mine:
+                taken = {part.device for part in grant}
+                passes = [one for one in blocked if one.wanted & taken]
+                found[ask.job] = Decision(grant, [one.job for one in passes])
+                for one in passes:
+                    one.passed += 1
+                    keep(one)
             continue
+        if ask.job in mine:
+            reason = _why(ask, candidates, [other.ask for other in queue[:place]], free, kept)
+            found[ask.job] = Decision(reason=reason, position=place + 1)
         # A device that it could not use even when empty is not one it waits for.
         wanted = {device.id for device in candidates if device.total >= ask.part}
-        blocked.append((ask.job, wanted))
-        if waiting.passed >= PASSES:
-            kept.update({device: ask.name for device in wanted if device not in kept})
-    return Decision(reason="Waits for its turn.", position=len(queue))
+        blocked.append(_Blocked(ask.job, ask.name, wanted, waiting.passed))
+        keep(blocked[-1])
+    return found
+
+
+@dataclass
+class _Blocked:
+    """A job that waits, for which devices, and how often it was passed by now."""
+
+    job: str
+    name: str
+    wanted: set[str]
+    passed: int
 
 
 def _split(ask: Ask, devices: list[Device], room: Callable[[Device], int]) -> list[Grant]:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support import MODEL, Server, private_server, wait_until
 
-WRITES = 24  # more than the life below takes
+WRITES = 40  # more than the life below takes
 
 
 def live_through(server: Server) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_sw.devices.resources import parse_resource
-from jupyter_sw.jobs.queueing import PASSES, Ask, Holding, Waiting, account, decide
+from jupyter_sw.jobs import queueing
+from jupyter_sw.jobs.queueing import PASSES, Ask, Decision, Holding, Waiting, account
 from jupyter_sw.schemas.devices import Device, DeviceKind, Devices
 from jupyter_sw.schemas.jobs import Engine, Grant, JobState
 
@@ -39,6 +40,11 @@ def ask(name: str, gib: float, resource: str = "gpu") -> Ask:
 def holding(name: str, gib: float, **fields: object) -> Holding:
     grant = [Grant(device="cuda:0", bytes=int(gib * GIB))]
     return Holding(name, name, grant, **fields)  # type: ignore[arg-type]
+
+
+def decide(job: str, queue: list[Waiting], devices: Devices) -> Decision:
+    """Decide about one job, as a server does that has no other."""
+    return queueing.decide({job}, queue, devices)[job]
 
 
 def test_a_job_that_fits_passes_one_that_does_not() -> None:
@@ -189,3 +195,18 @@ def test_grants_never_exceed_a_device_and_everybody_is_served(jobs: list, order:
             parts = [p.bytes for h in held.values() for p in h.grant if p.device == device]
             assert sum(parts) <= 40 * GIB
     assert all(count <= PASSES for count in passes.values())
+
+
+def test_one_look_decides_for_all_jobs_of_a_server() -> None:
+    devices = gpus(24)
+    account(devices, [holding("a", 13.2, state=JobState.RUNNING)], 0)
+    queue = [
+        Waiting(ask("large", 20), passed=PASSES - 1),
+        Waiting(ask("small", 3)),
+        Waiting(ask("next", 3)),
+    ]
+    found = queueing.decide({"large", "small", "next"}, queue, devices)
+    assert found["small"].passes == ["large"]
+    assert not found["next"].grant, "the large one has been passed often enough within this look"
+    assert "It is kept for large" in found["next"].reason
+    assert found["large"].position == 1
