@@ -16,6 +16,7 @@ from jupyter_sw.cli.options import (
 )
 from jupyter_sw.cli.surface import Surface
 from jupyter_sw.cli.waiting import find, wait
+from jupyter_sw.schemas.quantities import format_duration
 
 if TYPE_CHECKING:
     from jupyter_sw.client.cards import Listing
@@ -106,11 +107,23 @@ def logs(surface: Surface, job: str | None, follow: bool, search: str, level: st
 @click.command()
 @click.argument("words", nargs=-1, required=True, type=JobKey(), metavar="[JOB] DURATION")
 @output_option
-def extend(words: tuple[str, ...]) -> Job:
-    """Put off the release of JOB by DURATION: 20m, 1h30m, never."""
+@click.pass_obj
+def extend(surface: Surface, words: tuple[str, ...]) -> Job:
+    """Put off the release of JOB by DURATION: 20m, 1h30m, never.
+
+    A server may bound how long a job runs; it is then put off as far as that.
+    """
+    from jupyter_sw.client.cards import at_limit
+
     if len(words) > 2:
         raise click.UsageError(f"Got unexpected extra arguments ({' '.join(words[2:])})")
-    return find(words[0] if len(words) == 2 else None).extend(words[-1])
+    job = find(words[0] if len(words) == 2 else None).extend(words[-1])
+    longest = job.longest
+    if longest and at_limit(job.info, longest):
+        with surface.progress() as line:
+            limit = format_duration(longest)
+            line.end(f"{job.info.name} ({job.id}) is extended to the server's limit of {limit}.")
+    return job
 
 
 @click.command()

@@ -48,6 +48,15 @@ def release_text(job: Job, now: float | None = None) -> str:
     return "never released by itself"
 
 
+def at_limit(job: Job, longest: float | None) -> bool:
+    """Tell whether a job's release is as late as a server allows that bounds it to `longest`."""
+    if not longest:
+        return False
+    if job.release_at is None or job.running_at is None:
+        return (job.release_after or 0.0) > longest - 1
+    return job.release_at > job.running_at - job.ran_before + longest - 1
+
+
 def details(job: Job, now: float | None = None) -> list[str]:
     """Return what a person wants to know of a job next to its name and state."""
     parts = []

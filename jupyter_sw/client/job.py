@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from jupyter_sw.client import cards, waiting
 from jupyter_sw.client.api import Client
 from jupyter_sw.client.conversation import Chat
-from jupyter_sw.client.extension import extension
 from jupyter_sw.client.reply import Reply, ReplyStream
 from jupyter_sw.client.timeline import Timeline
 from jupyter_sw.client.waiting import OnNews, States
@@ -62,6 +61,11 @@ class Job:
     def server_id(self) -> str:
         """Ask the server who it is; a page compares it with its own server's."""
         return self._client.status().server_id
+
+    @property
+    def longest(self) -> float | None:
+        """Ask the server how long a job may run, in seconds; None is without bound."""
+        return self._client.status().max_release_after
 
     def now(self) -> float:
         """Return the server's time, which countdowns are by."""
@@ -165,10 +169,12 @@ class Job:
     def extend(self, duration: str | float) -> Job:
         """Put off the release by ``20m``, seconds, or for good by ``never``.
 
+        Where the server bounds how long a job runs, it is put off as far as that: see `longest`.
+
         Raises
         ------
         WrongState
-            When the job has ended, or has no release to put off.
+            When the job has ended, has no release to put off, or is at the server's limit already.
         """
         seconds = parse_duration(duration)
         if seconds is None:
@@ -176,7 +182,11 @@ class Job:
         info = self.refresh().info
         if info.state.ended:
             raise WrongState(f"Job {info.id} has ended: it is {info.state.value}.")
-        self._info = self._client.change_job(info.id, extension(info, seconds))
+        if seconds:
+            patch = wire.JobPatch(extend=seconds)
+        else:
+            patch = wire.JobPatch(release_after=0, release_idle=0)
+        self._info = self._client.change_job(info.id, patch)
         return self
 
     def rename(self, name: str) -> Job:

@@ -16,6 +16,7 @@ from jupyter_sw.errors import BadRequest, NotFound, NotReady, StoreError, WrongS
 from jupyter_sw.jobs.admission import Admission
 from jupyter_sw.jobs.book import Book, Listener
 from jupyter_sw.jobs.database import Database
+from jupyter_sw.jobs.extension import extension
 from jupyter_sw.jobs.guest import GuestRun
 from jupyter_sw.jobs.housekeeping import keep_house
 from jupyter_sw.jobs.ledger import Ledger
@@ -179,18 +180,27 @@ class JobManager:
         Raises
         ------
         WrongState
-            When a clock of an ended job is to be changed.
+            When a clock of an ended job is to be changed, or there is nothing to extend.
         BadRequest
             When it would run longer than the server allows.
         """
         job = self.book.get(key)
         changes: dict[str, Any] = patch.model_dump(exclude_unset=True, exclude_none=True)
+        extend = changes.pop("extend", None)
         clocks = [name for name in ("release_after", "release_idle") if name in changes]
-        if clocks and job.state.ended:
+        if extend and clocks:
+            raise BadRequest(
+                "A job is either extended or given new release times.",
+                hint=f"Leave out extend, or {' and '.join(clocks)}.",
+            )
+        if (extend or clocks) and job.state.ended:
             raise WrongState(
                 f"{job.name} ({job.id}) is {job.state.value}; its release time cannot change.",
                 hint=f"Run it again: %sw rerun {job.id}",
             )
+        if extend:
+            changes |= extension(job, extend, self._settings.max_release_after)
+            clocks = [name for name in ("release_after", "release_idle") if name in changes]
         if "release_after" in changes:
             self._release_after(changes["release_after"])
         if not changes:

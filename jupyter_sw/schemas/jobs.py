@@ -11,7 +11,8 @@ from jupyter_sw.schemas.base import Request, Wire
 from jupyter_sw.schemas.models import Handler
 from jupyter_sw.schemas.text import Visible
 
-Seconds = Annotated[float, Field(ge=0, le=366 * 86400)]
+LONGEST = 366 * 86400.0  # seconds
+Seconds = Annotated[float, Field(ge=0, le=LONGEST)]
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[\w][\w .:@+-]*$")]
 
 
@@ -85,6 +86,11 @@ class JobPatch(Request):
 
     release_after: Seconds | None = None
     release_idle: Seconds | None = None
+    extend: Annotated[float, Field(gt=0, le=LONGEST)] | None = Field(
+        default=None,
+        description="Seconds to put the release off by, or as far as the server lets a job run; "
+        "in place of the clocks.",
+    )
     name: Name | None = None
     project: Name | None = None
     comment: Annotated[Visible, Field(max_length=2000)] | None = None

@@ -47,7 +47,7 @@ class ChatPanel(anywidget.AnyWidget):
     chat = traitlets.Dict().tag(sync=True)
     """`id`, `model_name`, `system`, `params`."""
     job = traitlets.Dict().tag(sync=True)
-    """`id`, `name`, `state`, `hint`, and the clocks."""
+    """`id`, `name`, `state`, `hint`, the clocks, and how long the server lets it run."""
     turns: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     """Ended turns, oldest first."""
     live = traitlets.Dict().tag(sync=True)
@@ -64,7 +64,9 @@ class ChatPanel(anywidget.AnyWidget):
         self._lock = threading.RLock()
         self._following: int | None = None
         self._display_id = ""
-        super().__init__(server_id=job.server_id, job=_job_state(job.info), chat=_chat_state(chat))
+        self._longest = job.longest
+        state = _job_state(job.info, self._longest)
+        super().__init__(server_id=job.server_id, job=state, chat=_chat_state(chat))
         self._answer_while_busy()
         self.on_msg(self._on_message)
         self.refresh()
@@ -116,9 +118,10 @@ class ChatPanel(anywidget.AnyWidget):
                 self._chat.replace_settings(content.get("system", ""), content.get("params", {}))
                 self.refresh()
             elif kind == "extend":
-                self.job = _job_state(self._job.extend(float(content["seconds"])).info)
+                job = self._job.extend(float(content["seconds"])).info
+                self.job = _job_state(job, self._longest)
             elif kind == "resume":
-                self.job = _job_state(self._job.resume(wait=False).info)
+                self.job = _job_state(self._job.resume(wait=False).info, self._longest)
             elif kind == "clock":
                 self.send({"kind": "clock", "now": self._job.now()})
             elif kind == "refresh":
@@ -186,7 +189,7 @@ class ChatPanel(anywidget.AnyWidget):
     def _follow_job(self) -> None:
         try:
             for news in self._job.follow():
-                state = _job_state(news.job)
+                state = _job_state(news.job, self._longest)
                 if state != self.job:
                     self.job = state
         except SwError as error:
@@ -244,14 +247,14 @@ def _chat_state(chat: Chat) -> dict[str, Any]:
     }
 
 
-def _job_state(job: JobInfo) -> dict[str, Any]:
-    clocks = {"running_at", "ran_before", "idle_since"}
-    clocks |= {"release_after", "release_idle", "release_at"}
+def _job_state(job: JobInfo, longest: float | None) -> dict[str, Any]:
+    clocks = {"running_at", "ran_before", "release_after", "release_idle", "release_at"}
     state = job.model_dump(mode="json", include=clocks | {"id", "name", "state"})
     ended = " ".join(part for part in (job.reason, job.hint) if part)
     again = f"{ended} Run it again with: %sw rerun {job.id}" if job.state.ended else ""
     label = cards.model_label(job)
-    return {**state, "hint": again, "label": label, "warn_within": _warn_within(job)}
+    warn = _warn_within(job)
+    return {**state, "hint": again, "label": label, "warn_within": warn, "longest": longest}
 
 
 def _warn_within(job: JobInfo) -> float:

@@ -31,6 +31,9 @@ export interface IViewContext {
 
   actions: IJobActions;
 
+  /** The server's limit on how long a job may run, in seconds; null when there is none. */
+  longest(): number | null;
+
   /** Put text on the clipboard. */
   copy(text: string): void;
 }
@@ -54,6 +57,7 @@ export const ViewContext = createContext<IViewContext>({
     rerun: nothing,
     remove: nothing
   },
+  longest: () => null,
   copy: nothing
 });
 

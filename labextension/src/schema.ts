@@ -454,6 +454,10 @@ export interface JobNews {
  */
 export interface JobPatch {
   comment?: string | null;
+  /**
+   * Seconds to put the release off by, or as far as the server lets a job run; in place of the clocks.
+   */
+  extend?: number | null;
   name?: string | null;
   project?: string | null;
   release_after?: number | null;

@@ -2,8 +2,8 @@ import { Clipboard } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 
-import type { Clock } from './clock';
 import type { IViewContext } from './context';
+import type { JobsModel } from './jobs/model';
 import { CommandIDs } from './tokens';
 
 /**
@@ -12,16 +12,17 @@ import { CommandIDs } from './tokens';
 export function makeView(options: {
   commands: CommandRegistry;
   trans: TranslationBundle;
-  clock: Clock;
+  jobs: JobsModel;
 }): Omit<IViewContext, 'visible'> {
-  const { commands, trans, clock } = options;
+  const { commands, trans, jobs } = options;
   const run =
     (command: string) =>
     (job: { id: string }): void =>
       void commands.execute(command, { job: job.id });
   return {
     trans,
-    clock,
+    clock: jobs.clock,
+    longest: () => jobs.longest,
     actions: {
       chat: run(CommandIDs.openChat),
       logs: run(CommandIDs.openLogs),

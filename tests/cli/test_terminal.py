@@ -6,12 +6,14 @@ import json
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jupyter_sw.schemas.jobs import JobState
-from tests.support import MODEL, Server, isolated_environment, wait_until
+from jupyter_sw.schemas.models import ModelFiles
+from tests.support import MODEL, Server, isolated_environment, private_server, wait_until
 
 
 class Shell:
@@ -63,6 +65,21 @@ def test_a_model_is_run_looked_at_and_cancelled(shell: Shell) -> None:
     assert "cancelled" in shell.run("cancel", "walk")[0]
     assert "walk" not in shell.run("ps")[0]
     assert "walk" in shell.run("ps", "--all")[0]
+
+
+def test_extending_ends_at_the_servers_limit_and_says_so(
+    tmp_path: Path, smollm2: ModelFiles
+) -> None:
+    with private_server(tmp_path, "--SwApp.max_release_after=3600") as bound:
+        bound.run(engine="llamacpp", name="long", release_after=1800)
+        shell = Shell(bound)
+        output, problems = shell.run("extend", "long", "10m")
+        assert "released in 40 min" in output
+        assert "limit" not in output + problems
+        output, problems = shell.run("extend", "long", "3h")
+        assert "extended to the server's limit of 1 h" in problems
+        assert "released in 1 h" in output or "released in 59 min" in output
+        assert "no job runs longer than 1 h" in shell.run("extend", "long", "5m", status=1)[1]
 
 
 def test_scripts_get_json_and_nothing_else(shell: Shell) -> None:

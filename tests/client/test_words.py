@@ -8,12 +8,11 @@ import pytest
 
 from jupyter_sw.client import cards
 from jupyter_sw.client.cards import Listing
-from jupyter_sw.client.extension import extension
 from jupyter_sw.client.listings import jobs_listing
 from jupyter_sw.client.reply import footer
 from jupyter_sw.client.timeline import Timeline
 from jupyter_sw.client.waiting import wanted_states
-from jupyter_sw.errors import BadRequest, WrongState
+from jupyter_sw.errors import BadRequest
 from jupyter_sw.schemas.generation import Timings, Usage
 from jupyter_sw.schemas.jobs import Engine, Grant, Job, JobEvent, Jobs, JobState, Owner, Progress
 from jupyter_sw.schemas.models import Handler
@@ -30,46 +29,6 @@ def make(**fields: object) -> Job:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("fields", "patch"),
-    [
-        # released by the first clock alone
-        ({"release_after": 600, "release_at": 1610}, {"release_after": 900}),
-        # by idleness, long before the other clock
-        (
-            {"release_after": 7200, "release_idle": 60, "idle_since": 1100, "release_at": 1160},
-            {"release_idle": 360},
-        ),
-        # by the first clock, but idleness would come before the new time
-        (
-            {"release_after": 600, "release_idle": 620, "idle_since": 1020, "release_at": 1610},
-            {"release_after": 900, "release_idle": 890},
-        ),
-        # busy: only the clock that does not stand still
-        ({"release_idle": 60}, {"release_idle": 360}),
-        # paused before: its clock counts what it ran then
-        (
-            {"release_after": 600, "ran_before": 100, "release_at": 1510},
-            {"release_after": 900},
-        ),
-        # not running yet
-        (
-            {"release_after": 600, "running_at": None, "state": JobState.QUEUED},
-            {"release_after": 900},
-        ),
-    ],
-)
-def test_extending_by_five_minutes(fields: dict[str, object], patch: dict[str, float]) -> None:
-    assert extension(make(**fields), 300).model_dump(exclude_unset=True) == patch
-
-
-def test_extending_for_good_and_nothing_to_extend() -> None:
-    forever = extension(make(release_after=600), 0)
-    assert (forever.release_after, forever.release_idle) == (0, 0)
-    with pytest.raises(WrongState, match="never released"):
-        extension(make(), 300)
-
-
 def test_a_card_says_when_and_escapes_names() -> None:
     job = make(release_at=1100.0, release_after=90)
     assert cards.release_text(job, now=1070) == "released in 30 s"
@@ -79,6 +38,14 @@ def test_a_card_says_when_and_escapes_names() -> None:
         state=JobState.LOADING, progress=Progress(stage="weights", fraction=0.61, detail="61 MiB")
     )
     assert cards.progress_text(loading) == "weights 61 % · 61 MiB"
+
+
+def test_a_card_knows_a_release_at_the_servers_limit() -> None:
+    job = make(running_at=1000, ran_before=60, release_after=600, release_at=1540)
+    assert cards.at_limit(job, 600)
+    assert not cards.at_limit(job, 700)
+    assert not cards.at_limit(job, None)
+    assert cards.at_limit(make(state=JobState.QUEUED, running_at=None, release_after=600), 600)
 
 
 def test_a_paused_job_says_what_is_left_and_how_it_goes_on() -> None:

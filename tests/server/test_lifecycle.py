@@ -185,6 +185,13 @@ def test_the_servers_bound_holds(tmp_path: Path, smollm2: ModelFiles) -> None:
         assert job["release_after"] == 300, "the bound is the default where there is none"
         assert bound.api.patch(f"jobs/{job['id']}", json={"release_after": 0}).status_code == 400
         assert bound.ask("PATCH", f"jobs/{job['id']}", release_after=200)["release_after"] == 200
+        longer = bound.ask("PATCH", f"jobs/{job['id']}", extend=900)
+        assert longer["release_at"] == pytest.approx(job["running_at"] + 300)
+        refused = bound.api.patch(f"jobs/{job['id']}", json={"extend": 60})
+        assert refused.status_code == 409
+        assert "no job runs longer than 5 min" in refused.json()["message"]
+        both = bound.api.patch(f"jobs/{job['id']}", json={"extend": 60, "release_after": 60})
+        assert both.status_code == 400
 
 
 def test_only_the_newest_ended_jobs_are_kept(tmp_path: Path, smollm2: ModelFiles) -> None:

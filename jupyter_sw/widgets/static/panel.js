@@ -86,25 +86,11 @@ async function* read(call, path) {
   }
 }
 
-/** The change that releases a job later; the same rule as `client.extension`. */
-function extension(job, seconds) {
-  if (!job.release_at || !job.running_at) {
-    return job.release_after
-      ? { release_after: job.release_after + seconds }
-      : { release_idle: job.release_idle + seconds };
-  }
-  const target = job.release_at + seconds;
-  const patch = {};
-  const began = job.running_at - job.ran_before;
-  if (job.release_after && began + job.release_after < target)
-    patch.release_after = target - began;
-  if (
-    job.release_idle &&
-    job.idle_since &&
-    job.idle_since + job.release_idle < target
-  )
-    patch.release_idle = target - job.idle_since;
-  return patch;
+/** Seconds by which a click may put the release off: no job runs longer than `longest`. */
+function spare({ longest, release_at, running_at, ran_before }) {
+  if (!longest || !release_at) return 900;
+  const most = running_at - ran_before + longest - release_at;
+  return most < 5 ? 0 : Math.min(most, 900);
 }
 
 function timeLeft(seconds) {
@@ -129,7 +115,7 @@ function render({ model, el }) {
 
   const state = make('span', { className: 'sw-state' });
   const left = make('span', { className: 'sw-quiet' });
-  const more = make('button', { textContent: '+15 min', title: 'Release later' });
+  const more = make('button');
   const clear = make('button', { textContent: 'Clear', title: 'Forget all turns' });
   const field = (name, label, kind, props = {}) =>
     make('label', {}, `${label} `, make(kind, { name, ...props }));
@@ -283,14 +269,27 @@ function render({ model, el }) {
 
   function tick() {
     const job = model.get('job');
-    const seconds = job.release_at - Date.now() / 1000 - ahead;
+    const { release_at } = job;
+    const seconds = release_at - Date.now() / 1000 - ahead;
     const paused = job.state === 'paused';
-    left.textContent = job.release_at ? `released in ${timeLeft(seconds)}` : '';
-    notice.hidden = !(paused || (job.release_at && seconds <= job.warn_within));
-    act.textContent = paused ? 'Resume' : 'Extend 15 min';
+    const later = Math.ceil(spare(job) / 60);
+    const limit =
+      later < 15 ? ` The server’s limit is ${timeLeft(job.longest)}.` : '';
+    left.textContent = release_at
+      ? `released in ${timeLeft(seconds)}${later ? '' : `.${limit}`}`
+      : '';
+    more.disabled = !later;
+    more.textContent = `+${later || 15} min`;
+    more.title = limit || 'Release later';
+    notice.hidden = !(paused || (release_at && seconds <= job.warn_within));
+    act.hidden = !paused && !later;
+    act.textContent = paused ? 'Resume' : `Extend ${later} min`;
+    const time = new Date(release_at * 1000).toLocaleTimeString([], {
+      timeStyle: 'short'
+    });
     const text = paused
       ? 'Paused: its memory is given back. Resume to go on.'
-      : `Released in ${Math.ceil(seconds / 60)} min.`;
+      : `Released at ${time}, in ${Math.ceil(seconds / 60)} min.${limit}`;
     if (said.textContent !== text) said.textContent = text; // each change is read out
   }
 
@@ -375,12 +374,10 @@ function render({ model, el }) {
       model.send({ kind: 'extend', seconds: 900 });
       return;
     }
-    const path = `jobs/${model.get('job').id}`;
-    const job = await (await call('GET', path)).json();
-    const changed = await (
-      await call('PATCH', path, extension(job, 900))
-    ).json();
-    model.set('job', { ...model.get('job'), release_at: changed.release_at });
+    const job = model.get('job');
+    const answer = await call('PATCH', `jobs/${job.id}`, { extend: 900 });
+    const { release_at } = await answer.json();
+    model.set('job', { ...job, release_at });
     tick();
   }
 

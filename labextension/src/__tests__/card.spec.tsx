@@ -36,12 +36,16 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function show(changes: Partial<Job>, visible = true): HTMLElement {
+function show(
+  changes: Partial<Job>,
+  { visible = true, longest = null as number | null } = {}
+): HTMLElement {
   const view = {
     trans: nullTranslator.load(''),
     clock: new Clock(),
     visible,
     actions,
+    longest: () => longest,
     copy: vi.fn()
   };
   const { container } = render(
@@ -99,7 +103,7 @@ describe('JobCard', () => {
   });
 
   it('does not tick where nobody looks', () => {
-    show({}, false);
+    show({}, { visible: false });
     tick(30);
     expect(countdown()).toBe('20:00');
     expect(vi.getTimerCount()).toBe(0);
@@ -137,6 +141,30 @@ describe('JobCard', () => {
     show({ release_at: null, release_after: null });
     expect(buttons()).toEqual(['Chat', 'Logs', 'Pause', 'Cancel']);
     expect(countdown()).toBeNull();
+  });
+
+  it('extends no further than the server allows', () => {
+    show({}, { longest: 1800 + 420 });
+    fireEvent.click(screen.getByRole('button', { name: '+7 min' }));
+    expect(actions.extend).toHaveBeenCalled();
+  });
+
+  it('says why it cannot be extended', () => {
+    show({}, { longest: 1800 });
+    const button = screen.getByRole<HTMLButtonElement>('button', {
+      name: '+15 min'
+    });
+    expect(button.disabled).toBe(true);
+    expect(button.title).toContain(
+      'this server lets no job run longer than 30 min'
+    );
+  });
+
+  it('counts the time before a pause in its ring', () => {
+    show({ ran_before: 600, release_at: NOW + 600 });
+    const ring = document.querySelector('.jp-sw-Countdown-left')!;
+    const [left] = ring.getAttribute('stroke-dasharray')!.split(' ');
+    expect(Number(left)).toBeCloseTo((600 / 1800) * 2 * Math.PI * 15.5, 2);
   });
 
   it('offers no chat with a completion model', () => {

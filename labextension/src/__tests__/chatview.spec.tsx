@@ -5,15 +5,17 @@ import {
   render,
   screen
 } from '@testing-library/react';
+import { nullTranslator } from '@jupyterlab/translation';
 import React from 'react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { MarkdownFactory } from '../chat/bubble';
 import { ChatModel } from '../chat/model';
 import { ChatView } from '../chat/view';
+import { type IJobActions, type IViewContext, ViewContext } from '../context';
 import type { JobsModel } from '../jobs/model';
 import type { Turn } from '../schema';
-import { FakeServer, makeChat, makeJob, makeTurn, Stream } from './fake';
+import { FakeServer, makeChat, makeJob, makeTurn, NOW, Stream } from './fake';
 
 let server: FakeServer;
 let jobs: JobsModel;
@@ -43,18 +45,29 @@ afterEach(() => {
 
 async function show(
   turns: Turn[] = [],
-  sendWithShiftEnter = false
+  sendWithShiftEnter = false,
+  actions: Partial<IJobActions> = {}
 ): Promise<void> {
   server.answers['GET chats'] = () => ({ chats: [makeChat()] });
   server.answers['GET chats/chat1'] = () => ({ ...makeChat(), turns });
+  const view: IViewContext = {
+    trans: nullTranslator.load(''),
+    clock: jobs.clock,
+    visible: true,
+    longest: () => null,
+    actions: actions as IJobActions,
+    copy: () => undefined
+  };
   render(
-    <ChatView
-      model={model}
-      jobs={jobs}
-      makeMarkdown={plain}
-      sendWithShiftEnter={sendWithShiftEnter}
-      onClear={() => undefined}
-    />
+    <ViewContext.Provider value={view}>
+      <ChatView
+        model={model}
+        jobs={jobs}
+        makeMarkdown={plain}
+        sendWithShiftEnter={sendWithShiftEnter}
+        onClear={() => undefined}
+      />
+    </ViewContext.Provider>
   );
   await act(() => model.load());
 }
@@ -174,5 +187,30 @@ describe('ChatView', () => {
     expect(screen.queryByRole('button', { name: 'Regenerate' })).toBeNull();
     expect(document.body.textContent).toContain('Auto-released after 30 min.');
     expect(document.body.textContent).toContain('Paris.');
+  });
+
+  it('says that a job is paused and lets it go on', async () => {
+    server.jobs(makeJob({ state: 'paused', release_at: null, grant: [] }));
+    await jobs.refresh();
+    const resume = vi.fn();
+    await show([makeTurn(done)], false, { resume });
+    expect(screen.queryByLabelText('Message')).toBeNull();
+    expect(document.body.textContent).toContain('llama2-7b-chat is paused');
+    expect(document.body.textContent).not.toContain('not running yet');
+    fireEvent.click(screen.getByRole('button', { name: 'Resume' }));
+    expect(resume).toHaveBeenCalledWith(
+      expect.objectContaining({ id: 'job1' })
+    );
+  });
+
+  it('lets an ended job run again', async () => {
+    server.jobs(
+      makeJob({ state: 'released', release_at: null, ended_at: NOW - 60 })
+    );
+    await jobs.refresh();
+    const rerun = vi.fn();
+    await show([makeTurn(done)], false, { rerun });
+    fireEvent.click(screen.getByRole('button', { name: 'Run again' }));
+    expect(rerun).toHaveBeenCalled();
   });
 });

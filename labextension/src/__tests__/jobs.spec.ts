@@ -84,6 +84,17 @@ describe('JobsModel', () => {
     expect(model.live.map(job => job.id)).toEqual(['b']);
   });
 
+  it('does not know a deleted job until it is restored', async () => {
+    const job = makeJob({ state: 'released', ended_at: NOW - 60 });
+    server.jobs(job);
+    await model.refresh();
+    server.tell({ ...job, deleted_at: NOW, seq: 2 });
+    expect(model.get('job1')).toBeUndefined();
+    expect(model.ended).toEqual([]);
+    server.tell({ ...job, seq: 3 });
+    expect(model.get('job1')?.state).toBe('released');
+  });
+
   it("ignores other extensions' events", async () => {
     server.jobs();
     await model.refresh();

@@ -45,7 +45,7 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
   ): void => {
     const { commands } = app;
     const trans = (translator ?? nullTranslator).load(DOMAIN);
-    const view = makeView({ commands, trans, clock: jobs.clock });
+    const view = makeView({ commands, trans, jobs });
     const command = CommandIDs.openChat;
     const running = (): Job[] =>
       jobs.live.filter(

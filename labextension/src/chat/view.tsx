@@ -2,16 +2,17 @@ import React, { useEffect, useState } from 'react';
 
 import { useView } from '../context';
 import type { ApiError } from '../errors';
-import { formatTime } from '../format';
 import { useChanges } from '../hooks';
 import { StateChip } from '../jobs/chip';
 import { TimeLeft, urgency } from '../jobs/countdown';
+import { ExtendButton } from '../jobs/extendbutton';
 import type { JobsModel } from '../jobs/model';
-import { hasEnded, secondsLeft } from '../jobs/state';
+import { hasEnded, isPausing, secondsLeft } from '../jobs/state';
 import type { Job } from '../schema';
 import { Exchange, type MarkdownFactory } from './bubble';
 import { Composer } from './composer';
 import type { ChatModel } from './model';
+import { ReadOnly } from './readonly';
 import { ChatSettings } from './settings';
 import { useTail } from './tail';
 import { transcript, type TurnModel } from './turn';
@@ -36,7 +37,7 @@ export function ChatView(props: {
   useChanges(jobs);
   const job = jobs.get(model.job);
   const { chat, turns, running, error } = model;
-  const writable = job?.state === 'running' && chat !== null;
+  const writable = job?.state === 'running' && !isPausing(job) && chat !== null;
   const tail = useTail(turns.length);
   return (
     <div className="jp-sw-Chat" data-job={model.job}>
@@ -127,7 +128,7 @@ function Header(props: {
   onClear: () => void;
 }): React.ReactElement {
   const { job, model, settings, onSettings, onClear } = props;
-  const { trans, actions, clock, copy } = useView();
+  const { trans, clock, copy } = useView();
   const left = secondsLeft(job, clock.now());
   const empty = model.turns.length === 0;
   return (
@@ -135,15 +136,7 @@ function Header(props: {
       <h2 title={job.model}>{job.name}</h2>
       <StateChip job={job} />
       {urgency(left) === 'calm' && <TimeLeft job={job} />}
-      {left !== null && (
-        <button
-          className="jp-sw-Button jp-mod-quiet"
-          title={trans.__('Release it 15 minutes later')}
-          onClick={() => actions.extend(job)}
-        >
-          {trans.__('+15 min')}
-        </button>
-      )}
+      <ExtendButton job={job} quiet />
       <span className="jp-sw-Spring" />
       <button
         className="jp-sw-Button jp-mod-quiet"
@@ -194,42 +187,6 @@ function Nothing(props: {
     text = trans.__('Nothing was said here.');
   }
   return <p className="jp-sw-Messages-empty">{text}</p>;
-}
-
-/**
- * Why nothing can be said, and what to do about it.
- */
-function ReadOnly(props: { job: Job | undefined }): React.ReactElement {
-  const { trans, clock } = useView();
-  const { job } = props;
-  let text = trans.__('This job is not known to the server any more.');
-  if (job?.state === 'running') {
-    text = trans.__('Opening the conversation…');
-  } else if (job && !hasEnded(job)) {
-    text = trans.__(
-      '%1 is not running yet; you can write when it is.',
-      job.name
-    );
-  } else if (job) {
-    text = [
-      job.ended_at === null
-        ? trans.__('%1 has ended.', job.name)
-        : trans.__(
-            '%1 ended at %2.',
-            job.name,
-            formatTime(job.ended_at, clock.now())
-          ),
-      job.reason,
-      trans.__('The conversation can be read. To talk on, run the model again.')
-    ]
-      .filter(Boolean)
-      .join(' ');
-  }
-  return (
-    <div className="jp-sw-ReadOnly" role="status">
-      {text}
-    </div>
-  );
 }
 
 function Failure(props: {

@@ -5,9 +5,10 @@ import { formatBytes, formatDuration, formatTime } from '../format';
 import { useBeat } from '../hooks';
 import type { Job } from '../schema';
 import { StateChip } from './chip';
-import { Countdown, urgency } from './countdown';
+import { Countdown } from './countdown';
+import { ExtendButton } from './extendbutton';
 import { JobProgress } from './progress';
-import { hasEnded, isPausing, memoryOf, secondsLeft } from './state';
+import { hasEnded, isPausing, memoryOf } from './state';
 import { placeOf, versionWord } from './words';
 
 /** A pause shorter than this, in seconds, is not worth a word. */
@@ -154,10 +155,9 @@ function Past(props: { job: Job }): React.ReactElement {
 }
 
 function LiveActions(props: { job: Job }): React.ReactElement {
-  const { trans, actions, clock } = useView();
+  const { trans, actions } = useView();
   const { job } = props;
   const running = job.state === 'running' && !isPausing(job);
-  const left = secondsLeft(job, clock.now());
   return (
     <div
       className="jp-sw-Actions"
@@ -178,16 +178,7 @@ function LiveActions(props: { job: Job }): React.ReactElement {
           {trans.__('Resume')}
         </button>
       )}
-      {left !== null && running && (
-        <button
-          className="jp-sw-Button"
-          data-urgency={urgency(left)}
-          title={trans.__('Release it 15 minutes later')}
-          onClick={() => actions.extend(job)}
-        >
-          {trans.__('+15 min')}
-        </button>
-      )}
+      {running && <ExtendButton job={job} />}
       <button className="jp-sw-Button" onClick={() => actions.logs(job)}>
         {trans.__('Logs')}
       </button>

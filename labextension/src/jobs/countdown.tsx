@@ -39,9 +39,11 @@ export function urgency(left: number | null): Urgency {
  */
 export function shareLeft(job: Job, left: number): number {
   const release = job.release_at ?? 0;
-  const after = (job.running_at ?? 0) + (job.release_after ?? Infinity);
+  // As if it had never been paused.
+  const began = (job.running_at ?? 0) - job.ran_before;
+  const after = began + (job.release_after ?? Infinity);
   // The clock that ends first tells where the ring began.
-  const start = after - release < 1 ? job.running_at : job.idle_since;
+  const start = after - release < 1 ? began : job.idle_since;
   const whole = release - (start ?? release);
   return whole > 0 ? Math.min(1, Math.max(0, left / whole)) : 0;
 }

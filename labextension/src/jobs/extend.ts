@@ -1,59 +1,61 @@
-import type { Job, JobPatch } from '../schema';
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import { formatDuration } from '../format';
+import type { Job } from '../schema';
 
 /** What the "+15 min" button adds, in seconds. */
 export const EXTENSION = 15 * 60;
 
-/** The server takes no longer duration than this, in seconds. */
-const LONGEST = 366 * 86400;
-
-type Released = Pick<
-  Job,
-  | 'running_at'
-  | 'ran_before'
-  | 'idle_since'
-  | 'release_after'
-  | 'release_idle'
-  | 'release_at'
->;
+/** Less than this, in seconds, is not worth a button. */
+const LEAST = 5;
 
 /**
- * The patch that moves a job's release by `seconds`; null when nothing would release it.
- *
- * A running job is released at the earlier of `running_at - ran_before + release_after` and
- * `idle_since + release_idle`. Each of the two that would come before the new time is raised to
- * it; the other is left alone.
+ * Seconds by which a click may put a job's release off: `EXTENSION`, or what is left to the
+ * server's limit on how long a job may run, `longest`; 0 when there is nothing to put off.
  */
-export function extension(job: Released, seconds: number): JobPatch | null {
-  if (job.release_at === null) {
-    return null;
+export function spare(
+  job: Pick<Job, 'state' | 'release_at' | 'running_at' | 'ran_before'>,
+  longest: number | null
+): number {
+  const { state, release_at, running_at, ran_before } = job;
+  if (state !== 'running' || release_at === null) {
+    return 0;
   }
-  const target = job.release_at + seconds;
-  const patch: JobPatch = {};
-  // As if it had never been paused.
-  const began =
-    job.running_at === null ? null : job.running_at - job.ran_before;
-  const after = raised(began, job.release_after, target);
-  if (after !== null) {
-    patch.release_after = after;
+  if (longest === null || running_at === null) {
+    return EXTENSION;
   }
-  const idle = raised(job.idle_since, job.release_idle, target);
-  if (idle !== null) {
-    patch.release_idle = idle;
-  }
-  return Object.keys(patch).length > 0 ? patch : null;
+  const left = running_at - ran_before + longest - release_at;
+  return left < LEAST ? 0 : Math.min(left, EXTENSION);
 }
 
 /**
- * The duration from `start` to `target` where the present one ends earlier, else null.
+ * What a button that extends by `seconds` says.
  */
-function raised(
-  start: number | null,
-  duration: number | null,
-  target: number
-): number | null {
-  if (start === null || !duration || start + duration >= target) {
-    return null;
+export function spareLabel(seconds: number, trans: TranslationBundle): string {
+  return trans.__('+%1', formatDuration(seconds || EXTENSION, trans));
+}
+
+/**
+ * What a button that extends by `seconds` does, and why not by more.
+ */
+export function spareTitle(
+  seconds: number,
+  longest: number | null,
+  trans: TranslationBundle
+): string {
+  const limit = formatDuration(longest ?? 0, trans);
+  if (seconds === 0) {
+    return trans.__(
+      'It cannot be put off: this server lets no job run longer than %1',
+      limit
+    );
   }
-  // Whole milliseconds, so that the sum of floats shows no dust.
-  return Math.min(Math.round((target - start) * 1000) / 1000, LONGEST);
+  const later = formatDuration(seconds, trans);
+  return seconds < EXTENSION
+    ? trans.__(
+        'Release it %1 later, at the limit of this server: no job runs longer than %2',
+        later,
+        limit
+      )
+    : trans.__('Release it %1 later', later);
 }

@@ -79,6 +79,11 @@ export class JobsModel implements IDisposable {
     return this._status;
   }
 
+  /** The server's limit on how long a job may run, in seconds; null when there is none. */
+  get longest(): number | null {
+    return this._status?.max_release_after ?? null;
+  }
+
   /** Live jobs, the nearest to running first, then the newest. */
   get live(): Job[] {
     return this._sorted(
@@ -96,8 +101,10 @@ export class JobsModel implements IDisposable {
     return this._isDisposed;
   }
 
+  /** A job by its id; a deleted one is not there until it is restored. */
   get(id: string): Job | undefined {
-    return this._jobs.get(id);
+    const job = this._jobs.get(id);
+    return job?.deleted_at === null ? job : undefined;
   }
 
   /**

@@ -16,10 +16,10 @@ import {
 
 import { Api } from '../api';
 import { ApiError } from '../errors';
-import { formatTime } from '../format';
+import { formatDuration, formatTime } from '../format';
 import type { Job } from '../schema';
 import { CommandIDs, DOMAIN, ISwApi, ISwJobs } from '../tokens';
-import { EXTENSION, extension } from './extend';
+import { EXTENSION, spare } from './extend';
 import { JobsModel } from './model';
 import { jobArgs, pickJob } from './pick';
 import { cancelWarning } from './words';
@@ -92,12 +92,11 @@ export const jobCommandsPlugin: JupyterFrontEndPlugin<void> = {
           title: trans.__('Keep which model 15 minutes longer?'),
           trans
         });
-        const patch = job && extension(job, EXTENSION);
-        if (!job || !patch) {
+        if (!job) {
           return;
         }
         await telling(trans, async () => {
-          const extended = await api.patchJob(job.id, patch);
+          const extended = await api.patchJob(job.id, { extend: EXTENSION });
           jobs.update(extended);
           announceExtension(extended, jobs, trans);
         });
@@ -228,9 +227,18 @@ function announceExtension(
 ): void {
   if (job.release_at !== null) {
     const time = formatTime(job.release_at, jobs.clock.now());
-    Notification.info(trans.__('%1 is now released at %2.', job.name, time), {
-      autoClose: 3000
-    });
+    const limit = formatDuration(jobs.longest ?? 0, trans);
+    Notification.info(
+      spare(job, jobs.longest) > 0
+        ? trans.__('%1 is now released at %2.', job.name, time)
+        : trans.__(
+            "%1 was extended to the server's limit of %2; it is released at %3.",
+            job.name,
+            limit,
+            time
+          ),
+      { autoClose: 5000 }
+    );
   }
 }
 

@@ -8,6 +8,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import type { IJobChange, JobsModel } from '../jobs/model';
 import { CommandIDs, DOMAIN, ISwJobs } from '../tokens';
+import { ReleaseWarnings } from './warnings';
 
 const ID = 'jupyter-sw:notifications';
 
@@ -37,24 +38,23 @@ export const notificationsPlugin: JupyterFrontEndPlugin<void> = {
       callback: () => void app.commands.execute(command, { job })
     });
 
-    // One warning a job: the later takes the earlier's place, and an end takes it away.
-    const warnings = new Map<string, string>();
-    const dismiss = (job: string): void => {
-      const shown = warnings.get(job);
-      if (shown !== undefined) {
-        Notification.dismiss(shown);
-        warnings.delete(job);
-      }
-    };
+    const warnings = new ReleaseWarnings({
+      jobs,
+      trans,
+      notices: Notification,
+      onExtend: job =>
+        void app.commands.execute(CommandIDs.extendJob, { job: job.id })
+    });
 
     const tell = (_: JobsModel, change: IJobChange): void => {
       if (settings?.composite.enabled === false) {
         return;
       }
       const { job, previous, event } = change;
-      if (job.state !== 'running' || event?.kind === 'extension') {
-        dismiss(job.id);
+      if (event?.kind === 'extension') {
+        warnings.dismiss(job.id);
       }
+      warnings.check(job);
       const entered = (state: string): boolean =>
         job.state === state && previous?.state !== state;
       if (entered('running')) {
@@ -82,18 +82,13 @@ export const notificationsPlugin: JupyterFrontEndPlugin<void> = {
             .join(' '),
           { autoClose: 8000 }
         );
+      } else if (event?.kind === 'warning' && event.cause.endsWith('clock')) {
+        warnings.show(job, event);
       } else if (event?.kind === 'warning') {
-        dismiss(job.id);
-        const release = event.cause.endsWith('clock');
-        const id = Notification.warning(`${job.name}: ${event.message}`, {
-          autoClose: release ? false : 15_000,
-          actions: release
-            ? [act(trans.__('+15 min'), CommandIDs.extendJob, job.id)]
-            : [act(trans.__('Logs'), CommandIDs.openLogs, job.id)]
+        Notification.warning(`${job.name}: ${event.message}`, {
+          autoClose: 15_000,
+          actions: [act(trans.__('Logs'), CommandIDs.openLogs, job.id)]
         });
-        if (release) {
-          warnings.set(job.id, id);
-        }
       }
     };
     jobs.jobChanged.connect(tell);

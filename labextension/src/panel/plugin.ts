@@ -36,7 +36,7 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
     const { commands, shell } = app;
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     const sidebar = new Sidebar({
-      view: makeView({ commands, trans, clock: jobs.clock }),
+      view: makeView({ commands, trans, jobs }),
       jobs,
       devices,
       onRefresh: () => void commands.execute(CommandIDs.refresh)

@@ -36,7 +36,7 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
     }
     const { commands } = app;
     const trans = (translator ?? nullTranslator).load(DOMAIN);
-    const view = makeView({ commands, trans, clock: jobs.clock });
+    const view = makeView({ commands, trans, jobs });
     const item = ReactWidget.create(
       <ViewContext.Provider value={{ ...view, visible: true }}>
         <StatusLine
