@@ -118,7 +118,7 @@ def extend(surface: Surface, words: tuple[str, ...]) -> Job:
     if len(words) > 2:
         raise click.UsageError(f"Got unexpected extra arguments ({' '.join(words[2:])})")
     job = find(words[0] if len(words) == 2 else None).extend(words[-1])
-    longest = job.longest
+    longest = job.server.max_release_after
     if longest and at_limit(job.info, longest):
         with surface.progress() as line:
             limit = format_duration(longest)

@@ -18,6 +18,7 @@ from jupyter_sw.schemas import jobs as wire
 from jupyter_sw.schemas.base import parse
 from jupyter_sw.schemas.generation import SamplingParams
 from jupyter_sw.schemas.quantities import parse_duration
+from jupyter_sw.schemas.status import Status
 
 if TYPE_CHECKING:
     import openai
@@ -58,14 +59,9 @@ class Job:
         return self._client.openai_url
 
     @property
-    def server_id(self) -> str:
-        """Ask the server who it is; a page compares it with its own server's."""
-        return self._client.status().server_id
-
-    @property
-    def longest(self) -> float | None:
-        """Ask the server how long a job may run, in seconds; None is without bound."""
-        return self._client.status().max_release_after
+    def server(self) -> Status:
+        """Ask the job's server who it is and what bounds it sets."""
+        return self._client.status()
 
     def now(self) -> float:
         """Return the server's time, which countdowns are by."""
@@ -169,7 +165,7 @@ class Job:
     def extend(self, duration: str | float) -> Job:
         """Put off the release by ``20m``, seconds, or for good by ``never``.
 
-        Where the server bounds how long a job runs, it is put off as far as that: see `longest`.
+        Where the server bounds how long a job runs, it is put off as far as that: see `server`.
 
         Raises
         ------

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from jupyter_sw.devices.monitor import DeviceMonitor
 from jupyter_sw.errors import StoreError, SwError
@@ -22,23 +22,17 @@ _LOOK_EVERY = 1.0  # seconds: other servers and programs that are not ours do no
 
 @dataclass(frozen=True)
 class _Waiter:
-    """A job of this server that waits."""
+    """A job of this server that waits, and what it has not heard yet."""
 
     ask: Ask
-    on_wait: Callable[[Decision], None]
-    grant: asyncio.Future[list[Grant]]
+    news: asyncio.Queue[Decision | Exception] = field(default_factory=asyncio.Queue)
 
-    def hear(self, decision: Decision) -> None:
-        """Take in what was decided."""
-        if decision.grant and not self.grant.done():
-            self.grant.set_result(decision.grant)
-        elif not decision.grant:
-            self.on_wait(decision)
-
-    def fail(self, error: Exception) -> None:
-        """End the wait with an error."""
-        if not self.grant.done():
-            self.grant.set_exception(error)
+    async def decision(self) -> Decision:
+        """Return the next decision, or raise what ends the wait."""
+        news = await self.news.get()
+        if isinstance(news, Exception):
+            raise news
+        return news
 
 
 class Admission:
@@ -66,7 +60,7 @@ class Admission:
         CannotFit
             When there can never be.
         """
-        waiter = _Waiter(ask, on_wait, asyncio.get_running_loop().create_future())
+        waiter = _Waiter(ask)
         granted = False
         try:
             await self.ledger.enter(ask)
@@ -74,9 +68,10 @@ class Admission:
             if self._looking is None or self._looking.done():
                 self._looking = asyncio.create_task(self._look(), name="queue for memory")
             await self.wake()
-            grant = await waiter.grant
+            while not (decision := await waiter.decision()).grant:
+                on_wait(decision)
             granted = True
-            return grant
+            return decision.grant
         finally:
             self._waiters.pop(ask.job, None)
             if not granted:
@@ -98,11 +93,11 @@ class Admission:
             except Exception as error:  # nobody else would ever answer them
                 log.exception("The queue for memory broke")
                 for waiter in self._waiters.values():
-                    waiter.fail(error)
+                    waiter.news.put_nowait(error)
                 return
             for job, decision in decisions.items():
                 if self._waiters.get(job) is waiters[job]:
-                    waiters[job].hear(decision)
+                    waiters[job].news.put_nowait(decision)
             await self._wait(seen)
 
     def _refuse(self, devices: Devices) -> None:
@@ -111,7 +106,7 @@ class Admission:
             try:
                 check_possible(waiter.ask, devices)
             except SwError as error:
-                waiter.fail(error)
+                waiter.news.put_nowait(error)
 
     async def adopt(self, job: str, name: str, grant: list[Grant]) -> None:
         """Take over the grant of a job that a former server left running."""

@@ -4,7 +4,7 @@ A decision and its grant are one transaction that begins by locking the database
 can never grant the same bytes. Nothing of it is kept in memory.
 
 Who cleans up: a job's own end releases its grant; the server that takes a job over from a dead one
-does the same for it; what a server left of jobs that have ended anyway is swept with the next
+does the same for it; what a server left to jobs that hold nothing any more is swept with the next
 decision.
 """
 
@@ -24,6 +24,9 @@ from jupyter_sw.jobs.store import LIVE, Process
 from jupyter_sw.jobs.tables import asks, grants, jobs, peaks
 from jupyter_sw.schemas.devices import Devices
 from jupyter_sw.schemas.jobs import Engine, Grant, JobState
+
+# A paused job's worker was gone before that was written, and one that waits is granted anew.
+_HOLDING = [state.value for state in (JobState.LOADING, JobState.RUNNING, JobState.CANCELLING)]
 
 
 class Ledger:
@@ -163,14 +166,14 @@ class Ledger:
         ]
 
     def _sweep(self, connection: Connection) -> None:
-        """Drop what servers that are gone left behind of jobs that have ended."""
-        for table in (grants, asks):
+        """Drop what servers that are gone left to jobs that ask or hold nothing any more."""
+        for table, states in ((grants, _HOLDING), (asks, LIVE)):
             rows = connection.execute(
                 select(table.c.job, table.c.server_pid, table.c.server_started)
                 .distinct()
                 .where(
                     table.c.server_pid != self._server.pid,
-                    table.c.job.not_in(select(jobs.c.id).where(jobs.c.state.in_(LIVE))),
+                    table.c.job.not_in(select(jobs.c.id).where(jobs.c.state.in_(states))),
                 )
             ).all()
             gone = [row.job for row in rows if not self._alive(_server(row))]

@@ -47,6 +47,7 @@ from jupyter_sw.schemas.quantities import format_duration
 
 log = logging.getLogger(__name__)
 
+_CLOCKS = ("release_after", "release_idle")
 _STOP_WAIT = 10.0  # seconds a stopping server gives its jobs
 
 
@@ -187,7 +188,7 @@ class JobManager:
         job = self.book.get(key)
         changes: dict[str, Any] = patch.model_dump(exclude_unset=True, exclude_none=True)
         extend = changes.pop("extend", None)
-        clocks = [name for name in ("release_after", "release_idle") if name in changes]
+        clocks = {name: changes[name] for name in _CLOCKS if name in changes}
         if extend and clocks:
             raise BadRequest(
                 "A job is either extended or given new release times.",
@@ -199,10 +200,10 @@ class JobManager:
                 hint=f"Run it again: %sw rerun {job.id}",
             )
         if extend:
-            changes |= extension(job, extend, self._settings.max_release_after)
-            clocks = [name for name in ("release_after", "release_idle") if name in changes]
-        if "release_after" in changes:
-            self._release_after(changes["release_after"])
+            clocks = extension(job, extend, self._settings.max_release_after)
+            changes |= clocks
+        elif "release_after" in clocks:
+            self._release_after(clocks["release_after"])
         if not changes:
             return job
         if self._elsewhere(job):

@@ -63,8 +63,6 @@ class Recovery:
         job = stored.job
         run = JobRun(job.id, None, self.tools)
         if job.state is JobState.PAUSED:
-            # Its server may have died before it took the grant back; the worker was gone by then.
-            await self.tools.admission.release(job.id)
             run.start()
             return run
         if job.state in (JobState.FETCHING, JobState.QUEUED):

@@ -64,9 +64,10 @@ class ChatPanel(anywidget.AnyWidget):
         self._lock = threading.RLock()
         self._following: int | None = None
         self._display_id = ""
-        self._longest = job.longest
+        server = job.server
+        self._longest = server.max_release_after
         state = _job_state(job.info, self._longest)
-        super().__init__(server_id=job.server_id, job=state, chat=_chat_state(chat))
+        super().__init__(server_id=server.server_id, job=state, chat=_chat_state(chat))
         self._answer_while_busy()
         self.on_msg(self._on_message)
         self.refresh()
