@@ -56,7 +56,9 @@ class Streamer:
 
     def __init__(self, url: str, model: str, token: str = "") -> None:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._http = httpx.Client(base_url=url, headers=headers, timeout=300)
+        # A connection a request: the peer closes idle ones after 5 s, which a request may meet.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        self._http = httpx.Client(base_url=url, headers=headers, timeout=300, limits=limits)
         self._model = model
 
     def rate(self, prompt: str, tokens: int, streams: int = 1, **params: Any) -> float:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from jupyter_sw.cli.interrupts import heed_interrupts
 from jupyter_sw.cli.surface import Interrupted
 from jupyter_sw.cli.tree import Outcome, invoke
 from jupyter_sw.errors import BadRequest, SwError
@@ -141,6 +142,7 @@ def run_in_terminal() -> None:
     0 is success, 1 an error that was explained, 2 a wrong command line, 130 an interrupt.
     """
     terminal = Terminal()
+    heed_interrupts()
     try:
         terminal.show(invoke(sys.argv[1:], terminal))
     except BadRequest as error:

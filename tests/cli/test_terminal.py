@@ -167,6 +167,30 @@ def test_interrupting_leaves_the_job(shell: Shell, server: Server) -> None:
     server.wait_for("left", "cancelled")
 
 
+def test_an_interrupt_in_a_finalizer_is_not_lost() -> None:
+    program = """
+import os, signal, sys
+from jupyter_sw.cli import terminal
+
+class Finalized:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        sum(range(1000))  # the exception is raised in here, where Python drops it
+
+def wait(words, surface):
+    Finalized()
+    os.read(os.pipe()[0], 1)  # waits as for the network
+
+terminal.invoke = wait
+terminal.run_in_terminal()
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program], timeout=60, capture_output=True, check=False, text=True
+    )
+    assert ended.returncode == 130, ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_only_the_reply_goes_to_standard_output(shell: Shell, job: dict[str, Any]) -> None:
     words = ("--temperature", "0", "--max-tokens", "30", "What is the capital of France?")
     output, problems = shell.run("ask", *words)
