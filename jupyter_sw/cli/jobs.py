@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from jupyter_sw.cli.options import (
+    ENGINES,
     Duration,
     JobKey,
     ModelName,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 @click.option("--version", help="A version of the model, or a tag.")
 @click.option("--handler", help="chatbot or completion.")
 @click.option("--runtime", help="builtin.")
-@click.option("--engine", type=click.Choice(["auto", "transformers", "llamacpp"]))
+@click.option("--engine", type=click.Choice(ENGINES))
 @click.option("--dtype", type=click.Choice(["auto", "float32", "float16", "bfloat16"]))
 @click.option("--context", type=int, help="Tokens a conversation may have.")
 @click.option("--release", type=Duration(), help="Give the memory back so long after it runs: 30m.")

@@ -12,6 +12,9 @@ from jupyter_sw.schemas.quantities import parse_duration
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+ENGINES = ("auto", "transformers", "llamacpp", "vllm", "sglang", "llama-server", "openai_server")
+"""The values of `jupyter_sw.schemas.jobs.Engine`, which takes pydantic to import."""
+
 _OUTPUT = "jupyter_sw.output"
 
 

@@ -9,7 +9,13 @@ from collections.abc import Callable
 from jupyter_sw.errors import SwError, WorkerLost
 from jupyter_sw.runners.base import Worker
 from jupyter_sw.schemas.quantities import format_duration
-from jupyter_sw.schemas.worker import EXIT_LEASE_LAPSED, Lease, Stage, WorkerHealth
+from jupyter_sw.schemas.worker import (
+    EXIT_ENGINE_ENDED,
+    EXIT_LEASE_LAPSED,
+    Lease,
+    Stage,
+    WorkerHealth,
+)
 
 _LOOK_EVERY = 0.05  # seconds between two looks
 
@@ -67,4 +73,6 @@ def exit_words(code: int | None) -> str:
         return "how is not known: a former server had started it"
     if code == EXIT_LEASE_LAPSED:
         return "it had not heard of its server for too long, as after a suspension"
+    if code == EXIT_ENGINE_ENDED:
+        return "the server that it had started for the model ended"
     return f"signal {-code}" if code < 0 else f"exit code {code}"

@@ -22,7 +22,7 @@ from jupyter_sw.jobs.housekeeping import keep_house
 from jupyter_sw.jobs.ledger import Ledger
 from jupyter_sw.jobs.logs import follow_log, read_log, search_log
 from jupyter_sw.jobs.neighbours import Neighbours
-from jupyter_sw.jobs.planning import choose_context, least_need, make_plan, memory_need
+from jupyter_sw.jobs.planning import Plan, choose_context, least_need, make_plan, memory_need
 from jupyter_sw.jobs.queueing import Ask, check_possible
 from jupyter_sw.jobs.recovery import Recovery
 from jupyter_sw.jobs.run import JobRun
@@ -121,9 +121,12 @@ class JobManager:
         """
         return await self._submit(request)
 
+    def _plan(self, request: JobRequest) -> Plan:
+        return make_plan(request, self._registry, self._settings.openai_server_command)
+
     async def _submit(self, request: JobRequest, rerun_of: str | None = None) -> Job:
         release_after = self._release_after(request.release_after)
-        plan = await asyncio.to_thread(make_plan, request, self._registry)
+        plan = await asyncio.to_thread(self._plan, request)
         devices = await self.admission.devices()
         plan.resource.candidates(devices)  # raises when there is no such device
         fetch = plan.fetch
@@ -272,7 +275,7 @@ class JobManager:
             return await self._ask(job, "resume")
         stored = await self._store.get(job.id)
         assert stored is not None, "a job in the book is in the store"
-        plan = await asyncio.to_thread(make_plan, stored.request, self._registry)
+        plan = await asyncio.to_thread(self._plan, stored.request)
         await self._run(job).resume(plan)
         return self.book.get(job.id)
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from jupyter_sw.devices.resources import ResourceRequest, parse_resource
 from jupyter_sw.errors import BadRequest
-from jupyter_sw.jobs.engines import engine_version
+from jupyter_sw.jobs.engines import engine_version, require_engine
 from jupyter_sw.models import memory
 from jupyter_sw.models.plans import FetchPlan
 from jupyter_sw.models.registry import Registry
-from jupyter_sw.schemas.devices import DeviceKind, Devices
+from jupyter_sw.schemas.devices import Device, DeviceKind, Devices
 from jupyter_sw.schemas.jobs import Engine, Grant, JobRequest
 from jupyter_sw.schemas.models import Handler, MemoryNeed, ModelFiles, WeightsFormat
 
@@ -46,8 +46,15 @@ class Plan:
         return self.engine_for(files) is Engine.LLAMACPP and "+" not in built_for
 
 
-def make_plan(request: JobRequest, registry: Registry) -> Plan:
+def make_plan(
+    request: JobRequest, registry: Registry, server_command: tuple[str, ...] = ()
+) -> Plan:
     """Look everything up that a request names.
+
+    Parameters
+    ----------
+    server_command
+        How the engine `openai_server` is started, where that is configured.
 
     Raises
     ------
@@ -59,11 +66,7 @@ def make_plan(request: JobRequest, registry: Registry) -> Plan:
             f"There is no runtime {request.runtime!r}.",
             hint="The one runtime is `builtin`: the Python environment of the server.",
         )
-    if request.engine is Engine.LLAMACPP and not engine_version(Engine.LLAMACPP):
-        raise BadRequest(
-            "The engine llamacpp is not installed here.",
-            hint="Install it with: pip install 'jupyter_sw[llamacpp]'",
-        )
+    require_engine(request.engine, server_command)
     fetch = registry.plan(request.model, request.version, request.engine)
     return Plan(
         request=request,
@@ -160,6 +163,14 @@ def corrected_need(need: MemoryNeed, measured: int | None) -> int:
     if measured is None:
         return need.total
     return max(need.weights + need.kv_cache, measured * 21 // 20)
+
+
+def memory_share(grant: list[Grant], devices: dict[str, Device]) -> float | None:
+    """Return the grant as a share of each GPU, the smallest one; None without a real GPU."""
+    gpus = [part for part in grant if devices[part.device].kind is not DeviceKind.CPU]
+    if not gpus or any(part.simulated for part in gpus):
+        return None
+    return min(1.0, *(part.bytes / devices[part.device].total for part in gpus))
 
 
 def held_bytes(engine: Engine, grant: list[Grant], told: int) -> int | None:

@@ -66,7 +66,9 @@ class Recovery:
             run.start()
             return run
         if job.state in (JobState.FETCHING, JobState.QUEUED):
-            run.plan = await asyncio.to_thread(make_plan, stored.request, self.registry)
+            run.plan = await asyncio.to_thread(
+                make_plan, stored.request, self.registry, self.tools.settings.openai_server_command
+            )
             await self._tell(job, "A new server goes on with it.")
             run.start()
             return run

@@ -26,6 +26,7 @@ from jupyter_sw.jobs.planning import (
     corrected_need,
     held_bytes,
     memory_need,
+    memory_share,
     peak_key,
 )
 from jupyter_sw.jobs.queueing import Ask, Decision
@@ -314,6 +315,8 @@ class JobRun:
             context=job.context or 0,
             cache_tokens=self._cache,
             grant=grant,
+            command=list(settings.openai_server_command),
+            memory_share=memory_share(grant, devices),
             store=str(settings.model_store),
             socket=str(socket_path(job.id)),
             token=secrets.token_urlsafe(32),

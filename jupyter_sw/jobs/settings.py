@@ -13,7 +13,7 @@ class JobSettings:
     `log_limit`: bytes that are kept of a job's log.
     `keep_jobs`: a server that stops leaves its jobs running, for the next one to adopt while their
     leases last. `keep_ended`: so many ended jobs are kept. `keep_deleted`: so long a deleted job
-    can be restored.
+    can be restored. `openai_server_command`: how the engine `openai_server` is started.
     """
 
     data_dir: Path
@@ -30,6 +30,7 @@ class JobSettings:
     keep_ended: int = 1000
     log_limit: int = 16 * 2**20
     keep_deleted: float = 600.0
+    openai_server_command: tuple[str, ...] = ()
 
     @property
     def logs(self) -> Path:

@@ -76,8 +76,10 @@ def need(
     """
     weights = read_weights(Path(files.path))
     gguf = weights.format is WeightsFormat.GGUF
-    if engine is Engine.AUTO:
-        engine = Engine.LLAMACPP if gguf else Engine.TRANSFORMERS
+    if engine not in (Engine.TRANSFORMERS, Engine.LLAMACPP):
+        # Servers take what these would; what a job held is measured and corrects it.
+        llama = gguf if engine in (Engine.AUTO, Engine.OPENAI_SERVER) else engine.reads_gguf_only
+        engine = Engine.LLAMACPP if llama else Engine.TRANSFORMERS
     context = context or files.context or weights.context or DEFAULT_CONTEXT
     if engine is Engine.LLAMACPP:
         size, cached, shown = weights.packed_bytes, 2, weights.dtype

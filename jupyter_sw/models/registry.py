@@ -84,10 +84,16 @@ class Registry:
             plan = self._hub_plan(name, version)
         else:
             plan = self._entry_plan(self._entry(name), version, engine)
-        if engine is Engine.LLAMACPP and plan.format is not WeightsFormat.GGUF:
+        if engine.reads_gguf_only and plan.format is not WeightsFormat.GGUF:
             raise BadRequest(
-                f"The engine llamacpp reads GGUF only, and {name.base} is {plan.format.value}.",
+                f"The engine {engine.value} reads GGUF only, and {name.base} is "
+                f"{plan.format.value}.",
                 hint="Use the engine transformers, or name a GGUF file: hf://org/repo:file.gguf",
+            )
+        if engine.reads_no_gguf and plan.format is WeightsFormat.GGUF:
+            raise BadRequest(
+                f"The engine {engine.value} reads safetensors only, and {name.base} is gguf.",
+                hint="Use the engine llamacpp, or name a model with safetensors.",
             )
         return plan
 
@@ -123,11 +129,11 @@ class Registry:
             tags = [tag for tag in package.tags if tag != "latest"]
             if version and (version in tags or _is_version(version, package.version)):
                 return package
-            gguf_runs = engine is Engine.LLAMACPP or (engine is Engine.AUTO and _llamacpp_here())
+            gguf_runs = engine.reads_gguf_only or (engine is Engine.AUTO and _llamacpp_here())
             if version in (None, "latest") and gguf_runs:
                 return package
         hub = self._hub_plan(ModelURI.parse(entry.uri), version, entry)
-        if package is not None and version in _NEWEST:
+        if package is not None and version in _NEWEST and not engine.reads_no_gguf:
             hub.fallback = package
         return hub
 

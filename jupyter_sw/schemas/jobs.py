@@ -45,6 +45,25 @@ class Engine(str, Enum):
     AUTO = "auto"
     TRANSFORMERS = "transformers"
     LLAMACPP = "llamacpp"
+    VLLM = "vllm"
+    SGLANG = "sglang"
+    LLAMA_SERVER = "llama-server"
+    OPENAI_SERVER = "openai_server"
+
+    @property
+    def is_server(self) -> bool:
+        """Tell whether it is a server of its own that the worker starts and asks."""
+        return self not in (Engine.AUTO, Engine.TRANSFORMERS, Engine.LLAMACPP)
+
+    @property
+    def reads_gguf_only(self) -> bool:
+        """Tell whether it is llama.cpp."""
+        return self in (Engine.LLAMACPP, Engine.LLAMA_SERVER)
+
+    @property
+    def reads_no_gguf(self) -> bool:
+        """Tell whether it is one that takes safetensors only."""
+        return self in (Engine.VLLM, Engine.SGLANG)
 
 
 class Owner(Wire):

@@ -13,6 +13,7 @@ from jupyter_sw.schemas.models import Handler, ModelFiles
 EXIT_RELEASED = 0
 EXIT_LEASE_LAPSED = 3
 EXIT_LOAD_FAILED = 4
+EXIT_ENGINE_ENDED = 5
 
 
 class WorkerSpec(Wire):
@@ -30,6 +31,12 @@ class WorkerSpec(Wire):
         description="Size of the KV cache in tokens, shared by all slots; at least `context`."
     )
     grant: list[Grant] = Field(default_factory=list)
+    command: list[str] = Field(
+        default_factory=list, description="Of the engine `openai_server`: how it is started."
+    )
+    memory_share: float | None = Field(
+        default=None, description="The grant as a share of the GPU it leaves the least of, 0 to 1."
+    )
     threads: int | None = Field(default=None, description="CPU threads to compute with.")
     store: str = Field(description="Model store: where converted weights may be kept.")
     socket: str = Field(description="Path of the Unix socket to serve on.")

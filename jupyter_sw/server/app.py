@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
-from traitlets import Bool, Float, Integer, Unicode, default
+from traitlets import Bool, Float, Integer, List, Unicode, default
 
 if TYPE_CHECKING:
     from jupyter_events import EventLogger
@@ -81,6 +81,14 @@ class SwApp(ExtensionApp):
         "wherever they are shown, and what runs on them runs on the CPU.",
     ).tag(config=True)
 
+    openai_server_command = List(
+        Unicode(),
+        help="How the engine `openai_server` starts a server that speaks OpenAI's format, word by "
+        "word. Replaced in the words: {model} (path of the weights), {name}, {socket} (a Unix "
+        "socket to listen on) or {port} (of 127.0.0.1), {key_file} (a file with the key that "
+        "requests carry as a bearer token), {context}, {slots}, {dtype}, {python}.",
+    ).tag(config=True)
+
     @default("data_dir")
     def _default_data_dir(self) -> str:
         return str(Path(jupyter_data_dir()) / "jupyter_sw")
@@ -102,6 +110,7 @@ class SwApp(ExtensionApp):
                 keep_jobs=self.keep_jobs,
                 keep_ended=self.keep_ended,
                 log_limit=self.log_limit,
+                openai_server_command=tuple(self.openai_server_command),
             ),
             self._publish,
             simulated_devices=self.simulated_devices,

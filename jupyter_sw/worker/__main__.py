@@ -13,7 +13,12 @@ def main() -> None:
     """Run a worker to its end."""
     logs.configure()
     spec = WorkerSpec.model_validate_json(sys.stdin.buffer.read())
-    Worker(spec).run()
+    if spec.engine.is_server:
+        from jupyter_sw.worker.engines.server.worker import ServerWorker
+
+        ServerWorker(spec).run()
+    else:
+        Worker(spec).run()
 
 
 if __name__ == "__main__":

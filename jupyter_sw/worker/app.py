@@ -7,7 +7,7 @@ import logging
 import os
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_unix_socket
@@ -17,7 +17,7 @@ from jupyter_sw.errors import EngineError, OutOfMemory, SwError
 from jupyter_sw.schemas.worker import EXIT_LOAD_FAILED, EngineInfo, Stage, WorkerSpec
 from jupyter_sw.worker.auth import Guard
 from jupyter_sw.worker.engines import create_engine
-from jupyter_sw.worker.engines.base import Engine
+from jupyter_sw.worker.engines.base import Engine, Loaded
 from jupyter_sw.worker.generation import Generator
 from jupyter_sw.worker.handlers import Health, LeaseRenewal, Models, NoSuchPath
 from jupyter_sw.worker.health import State
@@ -40,7 +40,7 @@ class Worker:
         self._state = State(spec.job)
         self._generator = Generator(self._state, spec.cache_tokens, spec.system)
         self._watchdog = Watchdog(spec.lease_seconds, self._clean_up)
-        self._engine: Engine | None = None
+        self._engine: Loaded | None = None
 
     def run(self) -> None:
         """Serve until the watchdog ends the process."""
@@ -61,13 +61,12 @@ class Worker:
         except SwError as error:
             await self._show_failure(error)
             return
-        assert self._engine is not None
-        self._generator.open(self._engine, info)
+        self._open(info)
         self._state.engine = info
         self._state.report(Stage.RUNNING)
         log.info("Running %s on %s, %s.", self._spec.files.name, info.device, info.dtype)
         while True:
-            self._state.device_memory = self._engine.memory()
+            self._state.device_memory = self._engine.memory() if self._engine else None
             await asyncio.sleep(_MEMORY_EVERY)
 
     def _application(self) -> Application:
@@ -83,18 +82,32 @@ class Worker:
                 (r"/health", Health, shared),
                 (r"/lease", LeaseRenewal, shared),
                 (r"/v1/models", Models, shared),
-                (r"/v1/chat/completions", ChatCompletions, shared),
-                (r"/v1/completions", Completions, shared),
+                *self._completions(shared),
             ],
             default_handler_class=NoSuchPath,
             default_handler_args=shared,
             log_function=lambda handler: None,
         )
 
+    def _make_engine(self) -> Loaded:
+        """Return what is loaded; in the thread that loads it."""
+        return create_engine(self._spec)
+
+    def _open(self, info: EngineInfo) -> None:
+        """Begin to take requests."""
+        self._generator.open(cast("Engine", self._engine), info)
+
+    def _completions(self, shared: dict[str, Any]) -> list[Any]:
+        """Return the routes that generate."""
+        return [
+            (r"/v1/chat/completions", ChatCompletions, shared),
+            (r"/v1/completions", Completions, shared),
+        ]
+
     def _load(self, loop: asyncio.AbstractEventLoop, loaded: asyncio.Future[EngineInfo]) -> None:
         try:
-            self._engine = create_engine(self._spec)
-            info = self._engine.load(self._state.report)
+            engine = self._engine = self._make_engine()
+            info = engine.load(self._state.report)
         except Exception as error:
             wire = error if isinstance(error, SwError) else None
             if ran_out_of_memory(error):

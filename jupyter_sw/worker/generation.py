@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from jupyter_sw.clock import uptime
-from jupyter_sw.errors import BadRequest, NotReady
+from jupyter_sw.errors import BadRequest
 from jupyter_sw.schemas.generation import (
     ChatCompletionRequest,
     CompletionRequest,
@@ -111,13 +111,7 @@ class Generator:
         NotReady
             While the model is loading.
         """
-        info = self._state.engine
-        if info is None or self._engine is None:
-            raise NotReady(
-                f"The model is not loaded yet ({self._state.stage.value}).",
-                hint="Try again in a moment.",
-            )
-        return info
+        return self._state.require_ready()
 
     @asynccontextmanager
     async def chat(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import psutil
 
 from jupyter_sw.clock import uptime
-from jupyter_sw.errors import SwError
+from jupyter_sw.errors import NotReady, SwError
 from jupyter_sw.schemas.jobs import JobMetrics
 from jupyter_sw.schemas.worker import EngineInfo, Stage, WorkerHealth
 
@@ -33,6 +33,19 @@ class Counters:
         """Note that `tokens` were generated just now."""
         self.completion_tokens += tokens
         self._recent.append((time.monotonic(), tokens))
+
+    def found_waiting(self, waiting: int) -> None:
+        """Note how many of the requests passed on to another server wait there."""
+        asked = self.running + self.waiting
+        self.waiting = min(waiting, asked)
+        self.running = asked - self.waiting
+
+    def forwarded_ended(self) -> None:
+        """Note the end of a request that was passed on, whichever of both it was counted as."""
+        if self.running:
+            self.running -= 1
+        else:
+            self.waiting -= 1
 
     def rate(self) -> float | None:
         """Return the tokens per second of the last seconds, None when nothing was generated."""
@@ -57,6 +70,20 @@ class State:
         self._fraction: float | None = None
         self._detail = ""
         self._process = psutil.Process(os.getpid())
+
+    def require_ready(self) -> EngineInfo:
+        """Return what the engine settled on.
+
+        Raises
+        ------
+        NotReady
+            While the model is loading.
+        """
+        if self.engine is None:
+            raise NotReady(
+                f"The model is not loaded yet ({self.stage.value}).", hint="Try again in a moment."
+            )
+        return self.engine
 
     def report(self, stage: Stage, fraction: float | None = None, detail: str = "") -> None:
         """Tell how far loading is; `fraction` of this stage, 0 to 1."""

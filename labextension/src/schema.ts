@@ -12,7 +12,14 @@ export type DeviceKind = 'cuda' | 'rocm' | 'mps' | 'cpu';
 /**
  * Who computes.
  */
-export type Engine = 'auto' | 'transformers' | 'llamacpp';
+export type Engine =
+  | 'auto'
+  | 'transformers'
+  | 'llamacpp'
+  | 'vllm'
+  | 'sglang'
+  | 'llama-server'
+  | 'openai_server';
 /**
  * What a job does with its model.
  */

@@ -130,6 +130,13 @@ def test_llamacpp_refuses_safetensors(folder: Path, store: Path) -> None:
         Registry(store).plan(str(folder), None, Engine.LLAMACPP)
 
 
+def test_vllm_and_sglang_refuse_gguf(tmp_path: Path, store: Path) -> None:
+    (tmp_path / "tiny.gguf").write_bytes(gguf())
+    for engine in (Engine.VLLM, Engine.SGLANG):
+        with pytest.raises(BadRequest, match="reads safetensors only"):
+            Registry(store).plan(str(tmp_path / "tiny.gguf"), None, engine)
+
+
 def test_detail_of_a_local_model_has_exact_needs(folder: Path, store: Path) -> None:
     detail = Registry(store).detail(str(folder))
     assert [need.dtype for need in detail.needs] == ["bfloat16", "float32"]

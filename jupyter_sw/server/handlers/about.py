@@ -9,7 +9,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from jupyter_sw._version import __version__
-from jupyter_sw.jobs.engines import engine_version
+from jupyter_sw.jobs.engines import INSTALL, engine_version
 from jupyter_sw.schemas.jobs import Engine
 from jupyter_sw.schemas.status import (
     EngineAvailability,
@@ -19,8 +19,6 @@ from jupyter_sw.schemas.status import (
     Status,
 )
 from jupyter_sw.server.base import SwHandler
-
-_HINTS = {Engine.LLAMACPP: "pip install 'jupyter_sw[llamacpp]'"}
 
 
 class StatusHandler(SwHandler):
@@ -34,9 +32,11 @@ class StatusHandler(SwHandler):
         models = await asyncio.to_thread(house.registry.models)
         settings = house.settings
         engines = []
-        for engine in (Engine.TRANSFORMERS, Engine.LLAMACPP):
+        for engine in Engine:
             found = engine_version(engine)
-            hint = "" if found else _HINTS.get(engine, "")
+            if found is None and engine not in (Engine.TRANSFORMERS, Engine.LLAMACPP):
+                continue
+            hint = "" if found else INSTALL.get(engine, "")
             engines.append(EngineAvailability(name=engine.value, version=found, hint=hint))
         self.reply(
             Status(

@@ -160,14 +160,8 @@ class Mailbox:
             self._waiter.set_result(None)
 
 
-class Engine(Protocol):
-    """One model in memory.
-
-    `load` runs in a thread of its own before anything else is called; `encode_*` are blocking and
-    run in worker threads; `start` is called on the event loop and returns at once.
-    """
-
-    defaults: SamplingDefaults
+class Loaded(Protocol):
+    """A model in memory, whoever computes. `load` runs in a thread of its own before the rest."""
 
     def load(self, report: Report) -> EngineInfo:
         """Load the model and return when a first token has come out of it.
@@ -177,6 +171,22 @@ class Engine(Protocol):
         EngineError
             When it cannot be loaded; the message says why.
         """
+
+    def memory(self) -> int | None:
+        """Return the bytes held on the device, None when the process's own memory is the answer."""
+
+    def close(self) -> None:
+        """Let go of what would outlive the process."""
+
+
+class Engine(Loaded, Protocol):
+    """A model that computes in this process.
+
+    `encode_*` are blocking and run in worker threads; `start` is called on the event loop and
+    returns at once.
+    """
+
+    defaults: SamplingDefaults
 
     def encode_chat(self, messages: list[Message]) -> list[int]:
         """Return the tokens of a conversation in the model's own chat format.
@@ -197,9 +207,3 @@ class Engine(Protocol):
 
         The mailbox is always finished, also after a stop.
         """
-
-    def memory(self) -> int | None:
-        """Return the bytes held on the device, None when the process's own memory is the answer."""
-
-    def close(self) -> None:
-        """Let go of what would outlive the process."""
