@@ -42,12 +42,14 @@ KNOWN = [
     Known(
         r"contains custom code which must be executed|trust_remote_code=True",
         "The model wants to run code of its own, which is refused.",
-        "Run a model whose architecture the engine knows itself.",
+        "Run a model whose architecture the engine knows itself, or see "
+        "c.SwApp.allow_unsafe_models in SECURITY.md.",
     ),
     Known(
         r"weights only load failed|no file named model\.safetensors",
         "The weights are pickles, which can run code, and are refused.",
-        "Run a version of the model in safetensors or GGUF.",
+        "Run a version of the model in safetensors or GGUF, or see c.SwApp.allow_unsafe_models in "
+        "SECURITY.md.",
     ),
     Known(
         r"cannot access gated repo|is not a local folder and is not a valid model identifier"

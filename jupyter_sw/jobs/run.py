@@ -35,6 +35,7 @@ from jupyter_sw.jobs.sockets import socket_path
 from jupyter_sw.jobs.store import Process, WorkerRecord
 from jupyter_sw.jobs.tools import Ending, Tools
 from jupyter_sw.models.fetching import fetch
+from jupyter_sw.models.trust import Trust, how_to_allow
 from jupyter_sw.runners.base import Worker
 from jupyter_sw.runners.client import WorkerClient
 from jupyter_sw.schemas.devices import DeviceKind
@@ -316,6 +317,8 @@ class JobRun:
             cache_tokens=self._cache,
             grant=grant,
             command=list(settings.openai_server_command),
+            may_run_code=Trust(settings.allow_unsafe_models).allows(files),
+            allow_hint=how_to_allow(files),
             memory_share=memory_share(grant, devices),
             store=str(settings.model_store),
             socket=str(socket_path(job.id)),

@@ -14,6 +14,7 @@ class JobSettings:
     `keep_jobs`: a server that stops leaves its jobs running, for the next one to adopt while their
     leases last. `keep_ended`: so many ended jobs are kept. `keep_deleted`: so long a deleted job
     can be restored. `openai_server_command`: how the engine `openai_server` is started.
+    `allow_unsafe_models`: see `models.trust`.
     """
 
     data_dir: Path
@@ -31,6 +32,7 @@ class JobSettings:
     log_limit: int = 16 * 2**20
     keep_deleted: float = 600.0
     openai_server_command: tuple[str, ...] = ()
+    allow_unsafe_models: tuple[str, ...] = ()
 
     @property
     def logs(self) -> Path:

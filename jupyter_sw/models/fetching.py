@@ -17,7 +17,7 @@ from jupyter_sw.errors import FetchError, SwError
 from jupyter_sw.models.layout import is_complete
 from jupyter_sw.models.plans import FetchPlan, SourceKind
 from jupyter_sw.models.sources import found
-from jupyter_sw.schemas.models import FetchEvent, ModelFiles
+from jupyter_sw.schemas.models import FetchEvent, ModelFiles, WeightsFormat
 
 _LINE_LIMIT = 1 << 20  # bytes of one event
 _GRACE = 3.0  # seconds between TERM and KILL
@@ -62,8 +62,11 @@ async def fetch(plan: FetchPlan, store: Path, on_event: Callable[[FetchEvent], N
 
 def _here(plan: FetchPlan, store: Path) -> ModelFiles | None:
     store.mkdir(parents=True, exist_ok=True)
-    if plan.files is not None and is_complete(Path(plan.files.path)):
-        return plan.files
+    files = plan.files
+    if files is not None:
+        pickles = files.format is WeightsFormat.PICKLE
+        if is_complete(Path(files.path), pickles=pickles):
+            return files
     if plan.source in (SourceKind.DIRECTORY, SourceKind.FILE):
         return found(plan, Path(plan.path or ""))
     return None

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from jupyter_sw.errors import FetchError, NotFound, UnsafeModel
+from jupyter_sw.models.trust import allow_hint
 
 NO_MODEL_HINT = "A model is a folder with config.json and *.safetensors, or one .gguf file."
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
@@ -15,19 +16,24 @@ _TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "
 _SHARD = re.compile(r"-(\d{5})-of-(\d{5})\.gguf$", re.IGNORECASE)
 
 
-def is_complete(path: Path) -> bool:
-    """Tell whether all a worker needs is at `path`: weights, config and tokenizer."""
+def is_complete(path: Path, *, pickles: bool = False) -> bool:
+    """Tell whether all a worker needs is at `path`: weights, config and tokenizer.
+
+    `pickles` takes weights for such that are pickles, too.
+    """
     try:
         if path.is_dir():
-            present = all(file.is_file() for file in [path / "config.json", *weight_files(path)])
-            return present and has_tokenizer(path)
+            needed = [path / "config.json", *weight_files(path, pickles=pickles)]
+            return all(file.is_file() for file in needed) and has_tokenizer(path)
         return all(part.is_file() for part in parts(path))
     except (FetchError, NotFound, OSError):
         return False
 
 
-def weight_files(directory: Path) -> list[Path]:
+def weight_files(directory: Path, *, pickles: bool = False) -> list[Path]:
     """Return the safetensors files that make up the model in `directory`, per its index if any.
+
+    Where there are none and `pickles` says that it is trusted, the pickles.
 
     Raises
     ------
@@ -37,10 +43,10 @@ def weight_files(directory: Path) -> list[Path]:
     index = directory / _INDEX
     if index.is_file():
         try:
-            names = set(json.loads(index.read_bytes())["weight_map"].values())
+            shards = set(json.loads(index.read_bytes())["weight_map"].values())
         except (ValueError, KeyError, AttributeError) as error:
             raise FetchError(f"{index} is damaged.", hint="Fetch the model again.") from error
-        return sorted(directory / str(name) for name in names)
+        return sorted(directory / str(name) for name in shards)
     if (directory / "model.safetensors").is_file():
         return [directory / "model.safetensors"]
     found = sorted(directory.glob("*.safetensors"))
@@ -51,23 +57,29 @@ def weight_files(directory: Path) -> list[Path]:
             f"There is no model at {directory}.",
             hint=NO_MODEL_HINT,
         )
-    refuse_pickles(str(directory), [file.name for file in directory.iterdir()])
+    if pickles and (trusted := sorted(directory.glob("pytorch_model*.bin"))):
+        return trusted
+    names = [file.name for file in directory.iterdir()]
+    refuse_pickles(str(directory), names, allow_hint(str(directory)))
     raise NotFound(
         f"There are no weights in {directory}.",
         hint=NO_MODEL_HINT,
     )
 
 
-def refuse_pickles(where: str, names: list[str]) -> None:
-    """Raise UnsafeModel when pickles are among the names; for where nothing better is."""
+def refuse_pickles(where: str, names: list[str], allow: str) -> None:
+    """Raise UnsafeModel when pickles are among the names; for where nothing better is.
+
+    `allow` says how it may be allowed.
+    """
     pickles = sorted(name for name in names if name.lower().endswith(_PICKLES))
     if pickles:
         raise UnsafeModel(
             f"{where} has its weights only as {pickles[0]}, a pickle, which can run code when it "
             "is loaded.",
-            hint="Convert a model you trust once: in Python, "
+            hint="Convert it once: in Python, "
             "transformers.AutoModelForCausalLM.from_pretrained(…).save_pretrained('folder') writes "
-            "safetensors; save the tokenizer beside them.",
+            f"safetensors; save the tokenizer beside them. {allow}",
         )
 
 
@@ -83,6 +95,16 @@ def part_names(name: str) -> list[str]:
         return [name]
     stem, count = name[: match.start()], int(match.group(2))
     return [f"{stem}-{number:05}-of-{count:05}.gguf" for number in range(1, count + 1)]
+
+
+def lacks_code(directory: Path) -> bool:
+    """Tell whether a model's config names modules of its own that are not beside it."""
+    try:
+        named = json.loads((directory / "config.json").read_bytes()).get("auto_map") or {}
+    except (OSError, ValueError, AttributeError):
+        return False
+    modules = {str(name).partition(".")[0] for name in named.values() if "--" not in str(name)}
+    return not all((directory / f"{module}.py").is_file() for module in modules)
 
 
 def has_tokenizer(path: Path) -> bool:

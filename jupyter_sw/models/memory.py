@@ -74,7 +74,7 @@ def need(
     NotFound, FetchError
         When the files are gone or damaged.
     """
-    weights = read_weights(Path(files.path))
+    weights = read_weights(Path(files.path), pickles=files.format is WeightsFormat.PICKLE)
     gguf = weights.format is WeightsFormat.GGUF
     if engine not in (Engine.TRANSFORMERS, Engine.LLAMACPP):
         # Servers take what these would; what a job held is measured and corrects it.
@@ -95,7 +95,7 @@ def need(
         weights=size,
         kv_cache=cache,
         overhead=_overhead(engine, size + cache, weights.vocabulary, on_gpu=on_gpu),
-        exact=True,
+        exact=weights.format is not WeightsFormat.PICKLE,
     )
 
 

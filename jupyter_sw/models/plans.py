@@ -44,6 +44,9 @@ class FetchPlan(Wire):
     context: int | None = None
     handlers: list[Handler] = Field(default_factory=list)
     system: str = Field(default="", description="System prompt the model answers best with.")
+    trusted: list[str] = Field(
+        default_factory=list, description="Hub: commits whose pickles and code may be run."
+    )
     gated: bool = False
     license_url: str = ""
     files: ModelFiles | None = Field(

@@ -10,8 +10,10 @@ from jupyter_sw.errors import BadRequest, NotFound
 from jupyter_sw.models import listing
 from jupyter_sw.models.catalog import Catalog, Entry, load_catalog
 from jupyter_sw.models.hubcache import is_commit
+from jupyter_sw.models.layout import lacks_code
 from jupyter_sw.models.plans import FetchPlan, SourceKind
 from jupyter_sw.models.store import Store
+from jupyter_sw.models.trust import Trust
 from jupyter_sw.models.uri import OWNER, PROJECT, ModelURI, strip_tags
 from jupyter_sw.models.weights import describe
 from jupyter_sw.schemas.jobs import Engine
@@ -29,8 +31,9 @@ class Registry:
     what is here; `main` as the version asks the hub for something newer.
     """
 
-    def __init__(self, store: Path) -> None:
+    def __init__(self, store: Path, trust: Trust | None = None) -> None:
         self._store = Store(store)
+        self._trust = trust or Trust()
 
     @property
     def _catalog(self) -> Catalog:
@@ -74,12 +77,12 @@ class Registry:
         NotFound
             When there is no such model or version; with close matches.
         UnsafeModel
-            When a local directory holds pickles only.
+            When a local directory that is not trusted holds pickles only.
         """
         name = ModelURI.parse(uri)
         version = strip_tags(version) if version else name.version
         if name.path is not None:
-            plan = _local_plan(name, version)
+            plan = _local_plan(name, version, self._trust)
         elif name.repo:
             plan = self._hub_plan(name, version)
         else:
@@ -141,7 +144,8 @@ class Registry:
         self, name: ModelURI, version: str | None, entry: Entry | None = None
     ) -> FetchPlan:
         repo = entry.hub if entry else name.repo
-        here = [m.files for m in self._store.versions(name.base) if m.files.repo == repo]
+        found = [m.files for m in self._store.versions(name.base) if m.files.repo == repo]
+        here = [files for files in found if self._usable(files)]
         files = _pick(here, version)
         revision = "main" if version in _NEWEST else version
         tags = [] if revision is None or is_commit(revision) else [revision]
@@ -162,10 +166,20 @@ class Registry:
             context=files.context if files else entry.context if entry else None,
             handlers=files.handlers if files else entry.handlers if entry else [],
             system=entry.system if entry else "",
+            trusted=self._trust.commits(repo),
             gated=entry.gated if entry else False,
             license_url=entry.license_url if entry else "",
             files=files,
         )
+
+    def _usable(self, files: ModelFiles) -> bool:
+        """Tell whether files that are here may be used, and are all that is needed.
+
+        A commit may have been trusted once and is no more, or came without its code before it was.
+        """
+        if self._trust.allows(files):
+            return not lacks_code(Path(files.path))
+        return files.format is not WeightsFormat.PICKLE
 
 
 def _package_plan(entry: Entry, store: Store) -> FetchPlan:
@@ -192,9 +206,10 @@ def _package_plan(entry: Entry, store: Store) -> FetchPlan:
     )
 
 
-def _local_plan(name: ModelURI, version: str | None) -> FetchPlan:
+def _local_plan(name: ModelURI, version: str | None, trust: Trust) -> FetchPlan:
     assert name.path is not None
-    files = describe(name.path, uri=name.base, name=name.name)
+    trusted = trust.allows_path(name.path)
+    files = describe(name.path, uri=name.base, name=name.name, pickles=trusted)
     if version and not _is_version(version, files.version):
         raise NotFound(
             f"{name.base} is version {files.version[:8]}, not {version}.",

@@ -24,7 +24,7 @@ from pydantic import Field, ValidationError
 
 from jupyter_sw.models.layout import is_complete
 from jupyter_sw.schemas.base import Wire
-from jupyter_sw.schemas.models import ModelFiles
+from jupyter_sw.schemas.models import ModelFiles, WeightsFormat
 
 
 def default_store() -> Path:
@@ -105,7 +105,8 @@ class Store:
                 manifest = Manifest.model_validate_json(path.read_bytes())
             except (OSError, ValidationError):
                 continue  # of another release, or being replaced: it is fetched again
-            if is_complete(Path(manifest.files.path)):
+            pickles = manifest.files.format is WeightsFormat.PICKLE
+            if is_complete(Path(manifest.files.path), pickles=pickles):
                 found.append(manifest)
         return sorted(found, key=lambda manifest: -manifest.fetched_at)
 

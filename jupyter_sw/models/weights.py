@@ -47,7 +47,7 @@ class Weights:
         return [Handler.CHATBOT, Handler.COMPLETION] if self.chat else [Handler.COMPLETION]
 
 
-def read_weights(path: Path) -> Weights:
+def read_weights(path: Path, *, pickles: bool = False) -> Weights:
     """Read the facts from a directory of safetensors or a GGUF file; unchanged files only once.
 
     The `fingerprint` is a SHA-256 of names, sizes and headers. That is cheap at any size and stays
@@ -58,12 +58,16 @@ def read_weights(path: Path) -> Weights:
     NotFound
         When there is nothing at `path`, or nothing that is a model.
     UnsafeModel
-        When the only weights are pickles, which can run code when they are loaded.
+        When the only weights are pickles, which can run code when they are loaded, and `pickles`
+        does not say that they are trusted.
     FetchError
         When a file is damaged.
     """
     try:
-        files = parts(path) if path.is_file() else [path / "config.json", *weight_files(path)]
+        if path.is_file():
+            files = parts(path)
+        else:
+            files = [path / "config.json", *weight_files(path, pickles=pickles)]
         state = tuple((file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files)
         return _read(path, state)
     except FileNotFoundError as error:
@@ -82,6 +86,7 @@ def describe(
     tags: list[str] | None = None,
     parameters: int | None = None,
     repo: str | None = None,
+    pickles: bool = False,
 ) -> ModelFiles:
     """Return the weights at `path` as a worker is told of them.
 
@@ -93,8 +98,10 @@ def describe(
         The fingerprint when left out.
     parameters
         The published number, where one is known; else counted, which packed tensors distort.
+    pickles
+        Whether weights that are pickles are trusted.
     """
-    weights = read_weights(path)
+    weights = read_weights(path, pickles=pickles)
     if path.is_dir() and not has_tokenizer(path):
         raise NotFound(
             f"There is no tokenizer in {path}.",
@@ -122,6 +129,8 @@ def _read(path: Path, state: tuple[tuple[str, int, int], ...]) -> Weights:
     digest = hashlib.sha256(repr([(name, size) for name, size, _ in state]).encode())
     if path.is_file():
         return _read_gguf(path, total, digest)
+    if any(name.endswith(".bin") for name, _, _ in state):
+        return _read_pickles(path, total, digest)
     return _read_directory(path, total, digest)
 
 
@@ -175,19 +184,46 @@ def _read_directory(path: Path, total: int, digest: hashlib._Hash) -> Weights:
                 floats += elements
             else:
                 packed += end - start
-    config = _text_config(raw, path)
-    return Weights(
+    return _of_config(
+        _text_config(raw, path),
+        path,
         format=WeightsFormat.SAFETENSORS,
         bytes=total,
         parameters=parameters,
         floats=floats,
         packed_bytes=packed,
         dtype=max(dtypes, key=lambda dtype: dtypes[dtype], default="F32"),
+        fingerprint=digest.hexdigest(),
+    )
+
+
+def _read_pickles(path: Path, total: int, digest: hashlib._Hash) -> Weights:
+    # Only loading them tells what is in them: the config says how wide a number is.
+    raw = (path / "config.json").read_bytes()
+    digest.update(raw)
+    config = _text_config(raw, path)
+    kind = str(config.get("dtype") or config.get("torch_dtype") or "float32")
+    name = {"float16": "F16", "bfloat16": "BF16"}.get(kind, "F32")
+    return _of_config(
+        config,
+        path,
+        format=WeightsFormat.PICKLE,
+        bytes=total,
+        parameters=total // _FLOATS[name],
+        floats=total // _FLOATS[name],
+        packed_bytes=0,
+        dtype=name,
+        fingerprint=digest.hexdigest(),
+    )
+
+
+def _of_config(config: dict[str, Any], path: Path, **read: Any) -> Weights:
+    return Weights(
+        **read,
         context=_first(config, "max_position_embeddings", "n_positions", "max_seq_len"),
         cache_values=_cache_values(config),
         vocabulary=_first(config, "vocab_size") or 0,
         chat=_has_chat_template(path),
-        fingerprint=digest.hexdigest(),
     )
 
 

@@ -21,6 +21,7 @@ class WeightsFormat(str, Enum):
 
     SAFETENSORS = "safetensors"
     GGUF = "gguf"
+    PICKLE = "pickle"
 
 
 class MemoryNeed(Wire):

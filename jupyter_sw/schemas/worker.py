@@ -31,6 +31,10 @@ class WorkerSpec(Wire):
         description="Size of the KV cache in tokens, shared by all slots; at least `context`."
     )
     grant: list[Grant] = Field(default_factory=list)
+    may_run_code: bool = Field(
+        default=False, description="Its pickles and its own code are trusted; see `models.trust`."
+    )
+    allow_hint: str = Field(default="", description="What to tell of a model that wants to.")
     command: list[str] = Field(
         default_factory=list, description="Of the engine `openai_server`: how it is started."
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
-from traitlets import Bool, Float, Integer, List, Unicode, default
+from traitlets import Bool, Float, Integer, List, TraitError, Unicode, default, validate
 
 if TYPE_CHECKING:
     from jupyter_events import EventLogger
@@ -89,9 +89,27 @@ class SwApp(ExtensionApp):
         "requests carry as a bearer token), {context}, {slots}, {dtype}, {python}.",
     ).tag(config=True)
 
+    allow_unsafe_models = List(
+        Unicode(),
+        help="Models whose weights are pickles or that bring code of their own are refused, unless "
+        "they are listed here: `org/repo@commit` (all 40 digits), or the absolute path of a "
+        "directory. What is listed may do all that you can do.",
+    ).tag(config=True)
+
     @default("data_dir")
     def _default_data_dir(self) -> str:
         return str(Path(jupyter_data_dir()) / "jupyter_sw")
+
+    @validate("allow_unsafe_models")
+    def _check_unsafe(self, proposal: dict[str, Any]) -> list[str]:
+        from jupyter_sw.errors import BadRequest
+        from jupyter_sw.models.trust import Trust
+
+        try:
+            Trust(proposal["value"])
+        except BadRequest as error:
+            raise TraitError(str(error)) from error
+        return list(proposal["value"])
 
     def initialize_settings(self) -> None:
         """Make the managers; they start with the event loop."""
@@ -110,6 +128,7 @@ class SwApp(ExtensionApp):
                 keep_jobs=self.keep_jobs,
                 keep_ended=self.keep_ended,
                 log_limit=self.log_limit,
+                allow_unsafe_models=tuple(self.allow_unsafe_models),
                 openai_server_command=tuple(self.openai_server_command),
             ),
             self._publish,

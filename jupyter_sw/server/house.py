@@ -121,6 +121,7 @@ class House:
         from jupyter_sw.jobs.database import Database
         from jupyter_sw.jobs.manager import JobManager
         from jupyter_sw.models.registry import Registry
+        from jupyter_sw.models.trust import Trust
         from jupyter_sw.runners.local import LocalRunner
         from jupyter_sw.server import metrics as _metrics  # noqa: F401 - here, off the event loop
 
@@ -132,7 +133,7 @@ class House:
                 hint="Let the server's user write there, or choose another one: c.SwApp.data_dir.",
             ) from error
         database = Database.in_directory(self.settings.data_dir)
-        registry = Registry(self.settings.model_store)
+        registry = Registry(self.settings.model_store, Trust(self.settings.allow_unsafe_models))
         monitor = DeviceMonitor(self.simulated_devices)
         runner = LocalRunner(self.settings.log_limit)
         jobs = JobManager(self.settings, database, registry, monitor, runner)

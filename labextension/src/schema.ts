@@ -41,7 +41,7 @@ export type JobState =
 /**
  * How the weights lie on disk.
  */
-export type WeightsFormat = 'safetensors' | 'gguf';
+export type WeightsFormat = 'safetensors' | 'gguf' | 'pickle';
 
 /**
  * A conversation, without its turns.

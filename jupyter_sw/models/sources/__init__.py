@@ -16,7 +16,7 @@ from jupyter_sw.models.plans import FetchPlan, SourceKind
 from jupyter_sw.models.store import Store
 from jupyter_sw.models.uri import ModelURI
 from jupyter_sw.models.weights import describe
-from jupyter_sw.schemas.models import ModelFiles
+from jupyter_sw.schemas.models import ModelFiles, WeightsFormat
 
 POLL_SECONDS = 0.25  # between two reports of progress
 _MODULES = {
@@ -56,6 +56,7 @@ def found(plan: FetchPlan, path: Path, version: str | None = None) -> ModelFiles
         tags=plan.tags,
         parameters=plan.parameters,
         repo=plan.repo,
+        pickles=plan.format is WeightsFormat.PICKLE or version in plan.trusted,
     )
     return files.model_copy(
         update={

@@ -19,6 +19,7 @@ from jupyter_sw.models.plans import FetchPlan
 from jupyter_sw.models.sources import POLL_SECONDS, Report, found
 from jupyter_sw.models.sources.huberrors import explain, is_unreachable
 from jupyter_sw.models.store import Store
+from jupyter_sw.models.trust import allow_hint
 from jupyter_sw.schemas.models import ModelFiles
 from jupyter_sw.schemas.quantities import format_bytes
 
@@ -27,6 +28,7 @@ _LOOKUP_SECONDS = 10.0
 # seconds on a slow line.
 constants.DOWNLOAD_CHUNK_SIZE = 2**20
 # What a tokenizer and a config are made of; never code. Subfolders hold other people's formats.
+_PICKLE = re.compile(r"pytorch_model[^/]*\.bin")
 _SIDE_FILES = re.compile(r"[^/]+\.(json|jinja|model|tiktoken|txt)|additional_chat_templates/[^/]+")
 
 
@@ -54,11 +56,20 @@ def fetch(plan: FetchPlan, store: Store, report: Report) -> ModelFiles:
     return store.remember(plan.uri, found(plan, path, commit_of(path)))
 
 
-def choose_files(sizes: dict[str, int], repo: str, filename: str | None = None) -> dict[str, int]:
+def choose_files(
+    sizes: dict[str, int],
+    repo: str,
+    filename: str | None = None,
+    *,
+    commit: str = "",
+    trusted: bool = False,
+) -> dict[str, int]:
     """Return the files to download out of a repository's names and sizes in bytes.
 
     The weights are those that transformers would load (``model*.safetensors``), not the copies in
     other formats that many repositories hold besides; or the one GGUF file that was asked for.
+    Where the commit is trusted, code comes along, and pickles are taken when there is nothing
+    better.
 
     Raises
     ------
@@ -75,13 +86,17 @@ def choose_files(sizes: dict[str, int], repo: str, filename: str | None = None) 
     weights = [name for name in top if name.startswith("model")] or [
         name for name in top if not name.startswith(("consolidated", "adapter"))
     ]
+    if not weights and trusted:
+        weights = [name for name in sizes if _PICKLE.fullmatch(name)]
     if not weights:
         if ggufs:
             raise NotFound(f"{repo} has GGUF files only.", hint=_offer(repo, ggufs))
-        refuse_pickles(repo, list(sizes))
+        refuse_pickles(repo, list(sizes), allow_hint(f"{repo}@{commit}"))
         raise NotFound(f"{repo} has no weights in safetensors.", hint="Name another repository.")
     return {
-        name: size for name, size in sizes.items() if name in weights or _SIDE_FILES.fullmatch(name)
+        name: size
+        for name, size in sizes.items()
+        if name in weights or _SIDE_FILES.fullmatch(name) or (trusted and name.endswith(".py"))
     }
 
 
@@ -97,7 +112,8 @@ def _download(plan: FetchPlan, report: Report) -> Path:
     report(0, plan.bytes, f"looking up {repo}")
     info = HfApi().model_info(repo, revision=revision, files_metadata=True, timeout=_LOOKUP_SECONDS)
     sizes = {sibling.rfilename: sibling.size or 0 for sibling in info.siblings or []}
-    wanted = choose_files(sizes, repo, plan.filename)
+    commit = info.sha or ""
+    wanted = choose_files(sizes, repo, plan.filename, commit=commit, trusted=commit in plan.trusted)
     total = sum(wanted.values())
     missing = {
         name: size

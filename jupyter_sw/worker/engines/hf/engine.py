@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from jupyter_sw.errors import BadRequest, EngineError
+from jupyter_sw.errors import BadRequest, EngineError, UnsafeModel
 from jupyter_sw.schemas.jobs import Engine as EngineName
 from jupyter_sw.schemas.models import WeightsFormat
 from jupyter_sw.schemas.worker import EngineInfo, Stage, WorkerSpec
@@ -27,6 +28,8 @@ _OFFLINE = {
     "TOKENIZERS_PARALLELISM": "false",
     "TQDM_DISABLE": "1",
 }
+
+_CUSTOM_CODE = re.compile(r"trust_remote_code|custom code")
 
 
 class TransformersEngine:
@@ -119,7 +122,8 @@ class TransformersEngine:
 
         from jupyter_sw.worker.engines.hf.progress import weights_progress
 
-        local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+        trusted = self._spec.may_run_code
+        local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": trusted}
         try:
             report(Stage.LOADING, None, "tokenizer")
             self._tokenizer = AutoTokenizer.from_pretrained(str(path), **local)
@@ -129,10 +133,15 @@ class TransformersEngine:
                     dtype=getattr(self._torch, placement.dtype),
                     device_map=placement.device_map,
                     attn_implementation=placement.attention,
-                    use_safetensors=True,
+                    use_safetensors=None if trusted else True,
                     **local,
                 )
         except (OSError, ValueError, ImportError, RuntimeError) as error:
+            if not trusted and _CUSTOM_CODE.search(str(error)):
+                raise UnsafeModel(
+                    f"{self._spec.files.name} wants to run code of its own, which is refused.",
+                    hint=self._spec.allow_hint,
+                ) from error
             raise EngineError(
                 f"transformers could not load {path.name}: {error}",
                 hint="The job's log has the whole story.",

@@ -82,6 +82,7 @@ def _vllm(spec: WorkerSpec, place: Place) -> list[str]:
         # vLLM takes a share of the whole device, weights and everything else included.
         *(("--gpu-memory-utilization", _share(spec)) if spec.memory_share else ()),
         *(("--tensor-parallel-size", str(len(spec.grant))) if len(spec.grant) > 1 else ()),
+        *(("--trust-remote-code",) if spec.may_run_code else ()),
         "--disable-uvicorn-access-log",
     ]
 
@@ -100,6 +101,7 @@ def _sglang(spec: WorkerSpec, place: Place) -> list[str]:
         *("--max-running-requests", str(spec.slots)),
         *(("--mem-fraction-static", _share(spec)) if spec.memory_share else ()),
         *(("--tp-size", str(len(spec.grant))) if len(spec.grant) > 1 else ()),
+        *(("--trust-remote-code",) if spec.may_run_code else ()),
         "--enable-metrics",
     ]
 
