@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,8 @@ import pytest
 
 from jupyter_sw.server.openapi import document
 from jupyter_sw.server.routes import ROUTES, Route
-from tests.support import REPO, Server
+from tests.standin.open_door import FORGOTTEN, HALF
+from tests.support import REPO, Server, private_server
 
 VERBS = ("get", "head", "post", "put", "patch", "delete")
 CALLS = [(route, verb) for route in ROUTES for verb in route.operations]
@@ -22,13 +26,16 @@ def path_of(route: Route) -> str:
     return re.sub(r"\{[^}]+\}", "0", route.path)
 
 
+def url_of(server: Server, route: Route) -> str:
+    return server.url.rstrip("/") + path_of(route)
+
+
 @pytest.mark.parametrize(("route", "verb"), CALLS, ids=lambda value: getattr(value, "path", value))
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "token wrong"}], ids=["none", "wrong"])
 def test_every_verb_wants_the_token(
     server: Server, route: Route, verb: str, headers: dict[str, str]
 ) -> None:
-    url = server.url.rstrip("/") + path_of(route)
-    answer = httpx.request(verb.upper(), url, headers=headers)
+    answer = httpx.request(verb.upper(), url_of(server, route), headers=headers)
     assert answer.status_code == 403, answer.text
     assert server.token not in answer.text
 
@@ -47,12 +54,56 @@ def test_the_table_holds_every_verb_that_a_handler_has() -> None:
         assert own == set(route.operations), route.path
 
 
-def test_an_authorizer_decides_on_every_verb(server_with_authorizer: Server) -> None:
-    for route, verb in CALLS:
-        url = server_with_authorizer.url.rstrip("/") + path_of(route)
-        token = {"Authorization": f"token {server_with_authorizer.token}"}
-        answer = httpx.request(verb.upper(), url, headers=token)
-        assert answer.status_code == 403, f"{verb} {route.path}: {answer.text}"
+def unguarded(server: Server, calls: list[tuple[Route, str]]) -> list[str]:
+    """Return the calls that a server answers whose authorizer allows nothing."""
+    token = {"Authorization": f"token {server.token}"}
+    return [
+        f"{verb} {route.path}"
+        for route, verb in calls
+        if httpx.request(verb.upper(), url_of(server, route), headers=token).status_code != 403
+    ]
+
+
+def test_an_authorizer_decides_on_every_verb(tmp_path: Path) -> None:
+    with authorizing_server(tmp_path) as server:
+        assert unguarded(server, CALLS) == []
+
+
+def test_a_route_without_its_guards_is_found(tmp_path: Path) -> None:
+    forgotten = [(FORGOTTEN, "get"), (HALF, "post")]
+    with authorizing_server(tmp_path, module="tests.standin.open_door") as server:
+        found = unguarded(server, [*CALLS, *forgotten])
+    assert found == [f"get {FORGOTTEN.path}", f"post {HALF.path}"]
+
+
+@pytest.fixture(scope="module")
+def browser(server: Server) -> Iterator[httpx.Client]:
+    """Return a client that is logged in by its cookie and knows the XSRF token, as a page is."""
+    with httpx.Client(base_url=server.url) as client:
+        assert client.get("jupyter-sw/api/status", params={"token": server.token}).is_success
+        # The page's own token: only a page sets the cookie, and tornado takes any that match.
+        token = secrets.token_hex(16)
+        client.cookies.set("_xsrf", token)
+        client.headers["X-XSRFToken"] = token
+        yield client
+
+
+@pytest.mark.parametrize(("route", "verb"), CALLS, ids=lambda value: getattr(value, "path", value))
+def test_a_page_of_another_origin_is_refused(
+    browser: httpx.Client, server: Server, route: Route, verb: str
+) -> None:
+    own = {"Origin": server.url.rstrip("/")}
+    for origin in ("https://evil.example", "null", f"{own['Origin']}.evil.example"):
+        answer = browser.request(verb.upper(), path_of(route), headers={"Origin": origin})
+        assert answer.status_code == 404, f"{origin}: {answer.text}"
+        assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_a_page_of_its_own_is_not(browser: httpx.Client, server: Server) -> None:
+    own = {"Origin": server.url.rstrip("/")}
+    assert browser.get("jupyter-sw/api/jobs", headers=own).is_success
+    answer = browser.post("jupyter-sw/api/jobs", json={"model": "no-such-model"}, headers=own)
+    assert "no-such-model" in answer.json()["message"], "it came through to the models"
 
 
 def test_a_cookie_needs_the_xsrf_token(server: Server) -> None:
@@ -111,11 +162,9 @@ def test_a_body_that_is_not_json_is_refused(server: Server) -> None:
     assert "JSON" in answer.json()["message"]
 
 
-@pytest.fixture(scope="module")
-def server_with_authorizer(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    from tests.support import private_server
-
-    home = tmp_path_factory.mktemp("authorizer")
+@contextmanager
+def authorizing_server(home: Path, **options: str) -> Iterator[Server]:
+    """Run a server whose authorizer allows nothing."""
     (home / "config").mkdir()
     config: Path = home / "config" / "jupyter_jupyter_sw_private_config.py"
     config.write_text(
@@ -126,5 +175,5 @@ def server_with_authorizer(tmp_path_factory: pytest.TempPathFactory) -> Any:
         "        return False\n"
         "c.ServerApp.authorizer_class = Nothing\n"
     )
-    with private_server(home) as running:
+    with private_server(home, **options) as running:
         yield running
