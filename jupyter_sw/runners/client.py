@@ -1,17 +1,39 @@
-"""Speaks HTTP to one worker over its Unix socket."""
+"""Speaks HTTP to one worker over its Unix socket, or its port where there are none."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 
 from jupyter_sw.errors import WorkerLost
+from jupyter_sw.loopback import HOST, has_unix_sockets, port_at
 from jupyter_sw.schemas.worker import Lease, WorkerHealth
 
 # A model may think for minutes before its first token; a worker that is alive accepts at once.
 _TIMEOUT = httpx.Timeout(None, connect=5.0)
+
+
+class _Loopback(httpx.AsyncHTTPTransport):
+    """Sends every request to the port that a file names, which appears when the worker listens."""
+
+    def __init__(self, path: Path, limits: httpx.Limits) -> None:
+        super().__init__(limits=limits)
+        self._path = path
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request; OSError when nobody listens."""
+        request.url = request.url.copy_with(host=HOST, port=port_at(self._path))
+        return await super().handle_async_request(request)
+
+
+def _transport(path: str) -> httpx.AsyncHTTPTransport:
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=8)
+    if has_unix_sockets():
+        return httpx.AsyncHTTPTransport(uds=path, limits=limits)
+    return _Loopback(Path(path), limits)
 
 
 class WorkerClient:
@@ -19,9 +41,7 @@ class WorkerClient:
 
     def __init__(self, socket: str, token: str) -> None:
         self._http = httpx.AsyncClient(
-            transport=httpx.AsyncHTTPTransport(
-                uds=socket, limits=httpx.Limits(max_connections=None, max_keepalive_connections=8)
-            ),
+            transport=_transport(socket),
             base_url="http://worker",
             headers={"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"},
             timeout=_TIMEOUT,

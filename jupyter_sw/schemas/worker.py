@@ -43,7 +43,7 @@ class WorkerSpec(Wire):
     )
     threads: int | None = Field(default=None, description="CPU threads to compute with.")
     store: str = Field(description="Model store: where converted weights may be kept.")
-    socket: str = Field(description="Path of the Unix socket to serve on.")
+    socket: str = Field(description="Path of the Unix socket to serve on, or see `loopback`.")
     token: str = Field(description="What every request must carry as `Authorization: Bearer`.")
     lease_seconds: float = Field(description="Without a renewal for this long the worker ends.")
 

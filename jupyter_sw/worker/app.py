@@ -14,6 +14,7 @@ from tornado.netutil import bind_unix_socket
 from tornado.web import Application
 
 from jupyter_sw.errors import EngineError, OutOfMemory, SwError
+from jupyter_sw.loopback import has_unix_sockets, listen
 from jupyter_sw.schemas.worker import EXIT_LOAD_FAILED, EngineInfo, Stage, WorkerSpec
 from jupyter_sw.worker.auth import Guard
 from jupyter_sw.worker.engines import create_engine
@@ -49,7 +50,8 @@ class Worker:
         asyncio.run(self._serve())
 
     async def _serve(self) -> None:
-        socket = bind_unix_socket(self._spec.socket, mode=0o600)
+        path = self._spec.socket
+        socket = bind_unix_socket(path, mode=0o600) if has_unix_sockets() else listen(Path(path))
         server = HTTPServer(self._application(), max_buffer_size=_BODY_LIMIT)
         server.add_socket(socket)
         log.info("Serving job %s (pid %d).", self._spec.job, os.getpid())

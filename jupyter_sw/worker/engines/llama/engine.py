@@ -16,10 +16,12 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
 
 from jupyter_sw.errors import BadRequest, ContextOverflow, EngineError, SwError
+from jupyter_sw.loopback import HOST, has_unix_sockets
 from jupyter_sw.schemas.jobs import Engine as EngineName
 from jupyter_sw.schemas.quantities import format_bytes
 from jupyter_sw.schemas.worker import EngineInfo, Stage, WorkerSpec
@@ -71,7 +73,7 @@ class LlamaCppEngine:
                 f"llama.cpp could not load {path.name}: {error}.",
                 hint="The job's log has llama.cpp's own words.",
             ) from error
-        self._routes = LocalRoutes(self._socket, key)
+        self._routes = LocalRoutes(self._address(), key)
         self._literals = Literals(self._tokens_of)
         report(Stage.WARMING)
         self._warm_up()
@@ -128,6 +130,11 @@ class LlamaCppEngine:
     def _device(self) -> str:
         return ",".join(part.place for part in self._spec.grant) or "cpu"
 
+    def _address(self) -> Path | str:
+        if has_unix_sockets():
+            return self._socket
+        return str(urlsplit(self._server.listening_address).netloc)
+
     def _parameters(self, xllamacpp: Any, path: Path, key: str) -> Any:
         spec = self._spec
         params = xllamacpp.CommonParams()
@@ -141,7 +148,10 @@ class LlamaCppEngine:
         params.n_gpu_layers = _ALL_LAYERS if self._on_gpu else 0
         params.fit_params = False  # all sizes are given: nothing to try out
         params.cache_ram_mib = 0  # prompts are cached in the slots; more would exceed the grant
-        params.hostnames = [str(self._socket)]
+        if has_unix_sockets():
+            params.hostnames = [str(self._socket)]
+        else:
+            params.hostnames, params.port = [HOST], 0
         params.api_keys = [key]
         params.endpoint_slots = False
         params.ui = False

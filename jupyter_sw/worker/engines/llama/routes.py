@@ -12,10 +12,18 @@ from jupyter_sw.errors import BadRequest
 
 
 class LocalRoutes:
-    """Calls the routes; blocking."""
+    """Calls the routes; blocking.
 
-    def __init__(self, path: Path, key: str) -> None:
-        self._path = path
+    Parameters
+    ----------
+    address
+        Path of the Unix socket, or `host:port`.
+    key
+        What llama.cpp asks for.
+    """
+
+    def __init__(self, address: Path | str, key: str) -> None:
+        self._address = address
         self._headers = {
             "Authorization": f"Bearer {key}",
             "Content-Type": "application/json",
@@ -30,7 +38,11 @@ class LocalRoutes:
         BadRequest
             When llama.cpp refuses the body.
         """
-        connection = _UnixConnection(str(self._path))
+        connection: http.client.HTTPConnection
+        if isinstance(self._address, Path):
+            connection = _UnixConnection(str(self._address))
+        else:
+            connection = http.client.HTTPConnection(self._address)
         try:
             connection.request("POST", route, json.dumps(body), self._headers)
             response = connection.getresponse()
