@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +17,7 @@ import pytest
 from jupyter_sw.server.app import SwApp
 from tests.faults.test_store import jupyter_server
 from tests.standin.model import tiny_gguf
-from tests.support import REPO, events, wait_until
+from tests.support import REPO, STORE, events, isolated_environment, wait_until
 
 
 @pytest.fixture
@@ -82,3 +85,81 @@ def test_jobs_keep_an_idle_server_alive_by_setting(keep: bool, activity: int) ->
     app = SwApp(keep_server_alive=keep)
     app.house = SimpleNamespace(live_jobs=2)  # type: ignore[assignment]
     assert app.current_activity() == activity
+
+
+TWO_SERVERS = """
+import asyncio, sys
+from pathlib import Path
+from prometheus_client import generate_latest
+from jupyter_sw.jobs.settings import JobSettings
+from jupyter_sw.runners.local import LocalRunner
+from jupyter_sw.schemas.jobs import JobRequest
+from jupyter_sw.server.house import House
+
+LocalRunner.module = "tests.standin.worker"
+
+def house(home):
+    settings = JobSettings(data_dir=home, model_store=Path(sys.argv[2]))
+    return House(settings, lambda news: None)
+
+async def main():
+    home = Path(sys.argv[1])
+    houses = [house(home / "one"), house(home / "two")]
+    for one in houses:
+        await one.started()
+        job = await one.jobs.submit(JobRequest(model=sys.argv[3]))
+        while one.jobs.book.get(job.id).state.value != "running":
+            await asyncio.sleep(0.02)
+    print(generate_latest().decode())
+    for one in houses:
+        await one.stop()
+
+asyncio.run(main())
+"""
+
+
+def test_two_servers_in_one_process_are_counted_together(tmp_path: Path) -> None:
+    words = (TWO_SERVERS, str(tmp_path), str(STORE), tiny_gguf(tmp_path))
+    done = subprocess.run(
+        [sys.executable, "-c", *words],
+        env=isolated_environment(tmp_path),
+        cwd=REPO,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert 'jupyter_sw_jobs{state="running"} 2.0' in done.stdout
+    assert "jupyter_sw_load_seconds_count 2.0" in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_jupyter_stops_an_idle_server_and_not_one_with_a_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Jupyter looks once a minute; polling is not activity, a running job is."""
+    monkeypatch.setenv("SW_TEST_PROBE", str(tmp_path / "probe"))
+    monkeypatch.setenv("PYTHONPATH", str(REPO))
+    idle_after = "--ServerApp.shutdown_no_activity_timeout=20"
+    module = "tests.standin.jupyter"
+
+    def polled(api: httpx.Client) -> bool:
+        try:
+            return not api.get("jupyter-sw/api/jobs").is_success
+        except httpx.TransportError:
+            return True
+
+    for home in ("idle", "busy"):
+        (tmp_path / home).mkdir()
+    with (
+        jupyter_server(tmp_path / "busy", idle_after, module=module) as busy,
+        jupyter_server(tmp_path / "idle", idle_after, module=module) as idle,
+    ):
+        job = busy.post("jupyter-sw/api/jobs", json={"model": tiny_gguf(tmp_path)}).json()["id"]
+        wait_until(lambda: polled(idle), 130, "Jupyter stops the idle server")
+        time.sleep(5)  # the other one has begun before it, and was looked at before it
+        assert busy.get(f"jupyter-sw/api/jobs/{job}").json()["state"] == "running"
+        busy.post(f"jupyter-sw/api/jobs/{job}/cancel")
+        wait_until(lambda: polled(busy), 130, "without its job it is idle, too")
