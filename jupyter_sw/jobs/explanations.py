@@ -53,7 +53,7 @@ KNOWN = [
     ),
     Known(
         r"cannot access gated repo|is not a local folder and is not a valid model identifier"
-        r"|401 client error",
+        r"|40[13] client error",
         "The hub gives no access to this model.",
         "Accept its licence on the model's page and log in with: %sw login",
     ),

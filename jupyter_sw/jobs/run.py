@@ -236,6 +236,7 @@ class JobRun:
             cause="user",
             reason="Paused.",
             paused_at=now,
+            running_at=None,
             ran_before=self.job.ran_before + ran,
             **_AT_REST,
             metrics=_quiet(self.job),

@@ -18,8 +18,14 @@ from contextlib import suppress
 from pathlib import Path
 
 LONGEST = 64 * 1024  # bytes of a line
+_LAST_TRIES = 60  # seconds a full disk is waited for at the end
 _OURS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [A-Z]+ ")
-_ERROR = re.compile(r"\b(error|fatal|critical|exception|failed|traceback)\b", re.IGNORECASE)
+# Words that tell of an error, but not where they count or rate what isn't there.
+_ERROR = re.compile(
+    r"(?<!\bno )(?<!\b0 )\b(error|fatal|critical|exception|failed|traceback)\b"
+    r"(?! (rate|count|bars?|margin)\b)(?!\s*[:=]\s*(0|none|no|false)\b)",
+    re.IGNORECASE,
+)
 _EXCEPTION = re.compile(r"^[\w.]+(Error|Exception|Interrupt)\b")
 _WARNING = re.compile(r"warn(ing)?\b", re.IGNORECASE)
 # Every escape sequence and control character but tab; in one pass, so that none is put together by
@@ -71,6 +77,17 @@ class BoundedLog:
             self._put(line)
         except OSError:
             self._lost += 1
+
+    def close(self) -> None:
+        """Tell what was lost, as soon as the disk takes it; for a while."""
+        for _ in range(_LAST_TRIES):
+            if not self._lost:
+                return
+            with suppress(OSError):
+                self._ready()
+                self._put(stamp(f"ERROR log: {self._lost} lines could not be written.\n"))
+                return
+            time.sleep(1)
 
     def _ready(self) -> None:
         """Open the newest piece, if that has not been possible yet."""
@@ -130,14 +147,20 @@ def lines(source: int) -> Iterator[bytes]:
         if not data:
             break
         *whole, rest = (rest + data).split(b"\n")
-        yield from map(_left_of, whole)
+        for line in map(_left_of, whole):
+            yield from _pieces_of(line)
         if b"\r" in rest[:-1]:  # the last one may be the first half of a line's end
             rest = _left_of(rest) + (b"\r" if rest.endswith(b"\r") else b"")
         while len(rest) > LONGEST:
             yield rest[:LONGEST]
             rest = rest[LONGEST:]
     if rest:
-        yield _left_of(rest)
+        yield from _pieces_of(_left_of(rest))
+
+
+def _pieces_of(line: bytes) -> Iterator[bytes]:
+    for start in range(0, len(line) or 1, LONGEST):
+        yield line[start : start + LONGEST]
 
 
 def _colour_only(found: re.Match[str]) -> str:
@@ -159,6 +182,7 @@ def main() -> None:
         if not _OURS.match(text):
             text = stamp(f"{levels.of(text)} output: {text}")
         log.write(f"{text}\n")
+    log.close()
 
 
 if __name__ == "__main__":

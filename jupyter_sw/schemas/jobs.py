@@ -180,7 +180,10 @@ class Job(Wire):
     progress: Progress | None = None
     position: int | None = Field(default=None, description="Place in the queue; 1 is next.")
     created_at: float
-    running_at: float | None = Field(default=None, description="Since when it runs, or last ran.")
+    running_at: float | None = Field(
+        default=None,
+        description="Since when it runs, or last ran; null while it is paused and queued again.",
+    )
     paused_at: float | None = None
     ran_before: float = Field(
         default=0.0,

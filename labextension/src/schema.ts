@@ -346,7 +346,7 @@ export interface Job {
   rerun_of: string | null;
   resource: string;
   /**
-   * Since when it runs, or last ran.
+   * Since when it runs, or last ran; null while it is paused and queued again.
    */
   running_at: number | null;
   runtime: string;

@@ -26,6 +26,7 @@ from tests.support import private_server
         ("The repository x contains custom code which must be executed to", "code of its own"),
         ("Error no file named model.safetensors found in directory x.", "pickles"),
         ("Cannot access gated repo for url https://huggingface.co/x.", "no access"),
+        ("403 Client Error: Forbidden for url: https://huggingface.co/x", "no access"),
         ("We couldn't connect to 'https://huggingface.co' to load the files", "no network"),
         ("CUDA out of memory. Tried to allocate 2.00 GiB.", "Memory ran out"),
         ("The worker ended by itself (signal 9).", "for want of memory"),

@@ -47,6 +47,10 @@ def whole(log: Path) -> str:
         (b"hello\n", "INFO output: hello"),
         (b"2026-01-01T00:00:00.000Z INFO ours: as it is\n", "INFO ours: as it is"),
         (b"ValueError: no such thing\n", "ERROR output: ValueError: no such thing"),
+        (b"CUDA error: out of memory\n", "ERROR output: CUDA error: out of memory"),
+        (b"load: failed to open x\n", "ERROR output: load: failed to open x"),
+        (b"error rate: 0.1, 0 failed\n", "INFO output: error rate: 0.1, 0 failed"),
+        (b"no error, failed: 0\n", "INFO output: no error, failed: 0"),
         (b"UserWarning: careful\n", "WARNING output: UserWarning: careful"),
         (b"no line end", "INFO output: no line end"),
         (b" 10%|#  |\r 50%|## |\r100%|###|\n", "INFO output: 100%|###|"),
@@ -140,6 +144,38 @@ def test_a_disk_that_was_full_at_a_rotation_is_written_to_again(
     text = whole(tmp_path / "job.log")
     assert re.search(r"ERROR log: \d+ lines could not be written\.", text)
     assert text.endswith(line)
+
+
+def test_what_a_full_disk_lost_is_told_though_the_worker_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "job.log"
+    log = logpump.BoundedLog(path, 2**18)
+    log.write(logpump.stamp("INFO x: whole\n"))
+    tries = []
+    really = logpump.os.write
+
+    def writes(file: int, data: bytes) -> int:
+        if len(tries) < 3:
+            tries.append(data)
+            raise OSError(28, "No space left on device")
+        return really(file, data)
+
+    monkeypatch.setattr(logpump.os, "write", writes)
+    monkeypatch.setattr(logpump.time, "sleep", lambda _seconds: None)
+    log.write(logpump.stamp("INFO x: lost\n"))
+    log.close()
+    assert "lost\n" not in whole(path)
+    assert whole(path).endswith("ERROR log: 1 lines could not be written.\n")
+
+
+@pytest.mark.parametrize("end", [b"\n", b""])
+def test_no_piece_of_a_very_long_line_is_longer_than_a_line_may_be(
+    tmp_path: Path, end: bytes
+) -> None:
+    lines = pumped(tmp_path / "job.log", b"z" * 200_000 + end)
+    assert max(map(len, lines)) <= logpump.LONGEST + 100
+    assert sum(line.count("z") for line in lines) == 200_000
 
 
 def test_progress_that_comes_bit_by_bit_is_collapsed(tmp_path: Path) -> None:

@@ -74,7 +74,10 @@ def test_a_paused_job_can_be_cancelled_and_outlives_its_server(
         second.wait_for(job["id"], "running")
         second.ask("POST", f"jobs/{job['id']}/pause")
         second.ask("POST", f"jobs/{job['id']}/cancel")
-        assert second.wait_for(job["id"], "cancelled")["reason"] == "Cancelled."
+        ended = second.wait_for(job["id"], "cancelled")
+        assert ended["reason"] == "Cancelled."
+        assert ended["running_at"] is None, "it ran before its pauses only"
+        assert 0 < ended["ran_before"] < ended["ended_at"] - ended["created_at"]
 
 
 def test_a_turn_that_runs_when_its_job_is_paused_keeps_what_had_arrived(server: Server) -> None:

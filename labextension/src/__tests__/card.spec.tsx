@@ -240,6 +240,17 @@ describe('JobCard', () => {
     expect(card.textContent).not.toContain('GiB');
   });
 
+  it('says how long a job ran that was cancelled while it was paused', () => {
+    const card = show({
+      state: 'cancelled',
+      release_at: null,
+      running_at: null,
+      ran_before: 600,
+      ended_at: NOW
+    });
+    expect(card.textContent).toContain('ran 10 min');
+  });
+
   it('offers to resume a paused job, which holds nothing', () => {
     const card = show({
       state: 'paused',

@@ -134,14 +134,14 @@ function Why(props: { job: Job }): React.ReactElement | null {
 function Past(props: { job: Job }): React.ReactElement {
   const { trans, clock } = useView();
   const { ended_at, running_at, ran_before, reason, state, owner } = props.job;
+  const last =
+    ended_at !== null && running_at !== null ? ended_at - running_at : 0;
+  const ran = ran_before + last;
   const facts = [
     ended_at !== null && formatTime(ended_at, clock.now()),
     ended_at !== null &&
-      running_at !== null &&
-      trans.__(
-        'ran %1',
-        formatDuration(ended_at - running_at + ran_before, trans)
-      ),
+      (running_at !== null || ran > 0) &&
+      trans.__('ran %1', formatDuration(ran, trans)),
     owner.notebook?.split('/').pop()
   ].filter(Boolean);
   return (
