@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from jupyter_sw.schemas.base import Wire
 from jupyter_sw.schemas.jobs import Job, JobState
 from jupyter_sw.schemas.quantities import format_bytes, format_duration
+from jupyter_sw.schemas.text import plain
 
 # JupyterLab's variables, with values for front ends that have none.
 _COLORS = {
@@ -102,7 +103,7 @@ def job_text(job: Job, now: float | None = None) -> str:
     """Return a job in one line of text, with what to do on a second."""
     line = " · ".join([f"{job.name} ({job.id}) {job.state.value}", *details(job, now)])
     step = next_step(job)
-    return f"{line}\n{step}" if step else line
+    return plain(f"{line}\n{step}" if step else line)
 
 
 def job_html(job: Job, now: float | None = None) -> str:
@@ -136,7 +137,8 @@ class Listing:
         """Return aligned columns; the last one is cut to `width` characters where given."""
         if not self.rows:
             return "\n".join(part for part in (self.empty, self.note) if part)
-        table = [[name.upper() for name in self.columns], *self.rows]
+        rows = [[plain(cell) for cell in row] for row in self.rows]
+        table = [[name.upper() for name in self.columns], *rows]
         widths = [max(len(row[place]) for row in table) for place in range(len(self.columns) - 1)]
         lines = []
         for row in table:

@@ -65,7 +65,7 @@ KNOWN = [
     ),
     Known(
         r"cuda out of memory|hip out of memory|mps backend out of memory"
-        r"|can't allocate memory|failed to allocate|unable to allocate",
+        r"|can't allocate memory|failed to allocate|unable to allocate|std::bad_alloc",
         "Memory ran out.",
         "Use a smaller --context, a smaller model or --dtype float16; see %sw devices.",
     ),

@@ -12,6 +12,7 @@ from IPython import display as ipython_display
 
 from jupyter_sw.cli.surface import Interrupted
 from jupyter_sw.client.reply import Reply, ReplyStream
+from jupyter_sw.schemas.text import plain
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -41,7 +42,7 @@ class Output:
     def show(self, text: str, markup: str) -> None:
         """Show HTML, with its text for whoever shows no HTML."""
         began = time.monotonic()
-        bundle = {"text/plain": text, "text/html": markup}
+        bundle = {"text/plain": plain(text), "text/html": markup}  # text is what a terminal shows
         if self._handle is None:
             self._handle = _display(bundle, raw=True, display_id=True)
         else:
@@ -84,7 +85,7 @@ class ShownReply(Reply):
         if self._shell is None or self._shell.execution_count != self._cell:
             from jupyter_sw.widgets.markdown import page
 
-            _display({"text/plain": str(self), "text/html": page(str(self))}, raw=True)
+            _display({"text/plain": plain(self), "text/html": page(str(self))}, raw=True)
 
 
 class Notebook:

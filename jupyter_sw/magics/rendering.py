@@ -6,6 +6,7 @@ from typing import Any
 
 from jupyter_sw.cli.surface import Interrupted
 from jupyter_sw.errors import SwError
+from jupyter_sw.schemas.text import plain
 
 _RED, _PLAIN = "\x1b[31m", "\x1b[0m"
 
@@ -15,8 +16,8 @@ def render_in_two_lines(error: SwError | Interrupted) -> None:
 
     It stays the exception that it is: it stops Run All, nbclient and papermill, and can be caught.
     """
-    lines = [f"{_RED}{type(error).__name__}{_PLAIN}: {error.message}"]
+    lines = [f"{_RED}{type(error).__name__}{_PLAIN}: {plain(error.message)}"]
     if error.hint:
-        lines.append(error.hint)
+        lines.append(plain(error.hint))
     shown: Any = error
     shown._render_traceback_ = lambda: lines

@@ -6,6 +6,7 @@ import html
 from collections.abc import Sequence
 from typing import Any
 
+from jupyter_sw.schemas.text import plain
 from jupyter_sw.widgets.markdown import STYLE
 
 _SAID = "margin:6px 0;padding:6px 10px;white-space:pre-wrap;background:rgba(127,127,127,.12)"
@@ -17,7 +18,7 @@ def transcript_text(model: str, turns: Sequence[dict[str, Any]]) -> str:
     parts = []
     for turn in turns:
         parts += [f"**You:** {turn['content']}", f"**{model}:** {turn['text']}"]
-    return "\n\n".join(parts)
+    return plain("\n\n".join(parts))
 
 
 def transcript_html(model: str, turns: Sequence[dict[str, Any]], chat: str) -> str:

@@ -40,6 +40,14 @@ def test_a_card_says_when_and_escapes_names() -> None:
     assert cards.progress_text(loading) == "weights 61 % · 61 MiB"
 
 
+def test_a_card_and_a_list_hold_nothing_that_a_terminal_obeys() -> None:
+    job = make(state=JobState.FAILED, reason="No tensor \x1b]0;pwned\x07 here.", hint="\x1bcTry.")
+    for shown in (cards.job_text(job), repr(jobs_listing(Jobs(jobs=[job], now=1500)))):
+        assert "No tensor  here." in shown
+        assert "\x1b" not in shown
+        assert "\x07" not in shown
+
+
 def test_a_card_knows_a_release_at_the_servers_limit() -> None:
     job = make(running_at=1000, ran_before=60, release_after=600, release_at=1540)
     assert cards.at_limit(job, 600)

@@ -29,6 +29,7 @@ from tests.support import private_server
         ("403 Client Error: Forbidden for url: https://huggingface.co/x", "no access"),
         ("We couldn't connect to 'https://huggingface.co' to load the files", "no network"),
         ("CUDA out of memory. Tried to allocate 2.00 GiB.", "Memory ran out"),
+        ("The worker ended by itself (signal 6).   what():  std::bad_alloc", "Memory ran out"),
         ("The worker ended by itself (signal 9).", "for want of memory"),
     ],
 )
