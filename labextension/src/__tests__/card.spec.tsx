@@ -23,7 +23,9 @@ const actions = {
   pause: vi.fn<IJobActions['pause']>(),
   resume: vi.fn<IJobActions['resume']>(),
   rerun: vi.fn<IJobActions['rerun']>(),
-  remove: vi.fn<IJobActions['remove']>()
+  remove: vi.fn<IJobActions['remove']>(),
+  edit: vi.fn<IJobActions['edit']>(),
+  removeEnded: vi.fn<IJobActions['removeEnded']>()
 };
 
 beforeEach(() => {
@@ -131,6 +133,7 @@ describe('JobCard', () => {
   it('does what its buttons say', () => {
     show({});
     for (const [name, action] of [
+      ['Edit', actions.edit],
       ['Chat', actions.chat],
       ['Logs', actions.logs],
       ['+15 min', actions.extend],

@@ -39,11 +39,13 @@ export const JobCard = React.memo(function JobCard(props: {
       <div className="jp-sw-Job-top">
         <div className="jp-sw-Job-main">
           <div className="jp-sw-Job-head">
-            <span className="jp-sw-Job-name" title={job.model}>
-              {job.name}
+            <span className="jp-sw-Job-title">
+              <span className="jp-sw-Job-name" title={job.model}>
+                {job.name}
+              </span>
+              <EditButton job={job} />
             </span>
             <StateChip job={job} />
-            <EditButton job={job} />
           </div>
           {ended ? <Past job={job} /> : <Facts job={job} />}
         </div>

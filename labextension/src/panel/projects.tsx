@@ -19,7 +19,6 @@ export function ProjectFilter(props: {
     <label className="jp-sw-Projects">
       {trans.__('Project')}
       <select
-        className="jp-mod-styled"
         aria-label={trans.__('Project')}
         value={value}
         onChange={event => onChange(event.target.value)}
