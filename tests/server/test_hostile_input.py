@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
+import re
+import socket
 from typing import Any
 
 import pytest
 
 from jupyter_sw.cli.terminal import Terminal
 from jupyter_sw.schemas.text import plain
+from jupyter_sw.server.routes import ROUTES
 from tests.support import MODEL, Server
 
+WRITES = [
+    (verb, re.sub(r"\{[^}]+\}", "0", route.path).lstrip("/"))
+    for route in ROUTES
+    for verb in route.operations
+    if verb not in ("get", "head")
+]
 
-def test_a_body_that_is_too_long(server: Server) -> None:
-    for path in ("jobs", "chats"):
-        answer = server.api.post(path, content=b" " * (8 * 2**20 + 1))
-        assert answer.status_code == 413
-        assert answer.json()["reason"] == "too_large"
-    door = server.api.post(
-        f"{server.url}jupyter-sw/v1/chat/completions", content=b" " * (8 * 2**20 + 1)
-    )
-    assert door.status_code == 413
-    assert door.json()["error"]["code"] == "too_large"
+
+@pytest.mark.parametrize(("verb", "path"), WRITES)
+def test_a_body_that_is_too_long(server: Server, verb: str, path: str) -> None:
+    answer = server.api.request(verb, server.url + path, content=b" " * (8 * 2**20 + 1))
+    assert answer.status_code == 413
+    wire = answer.json()
+    assert (wire["error"]["code"] if "/v1/" in path else wire["reason"]) == "too_large"
 
 
 @pytest.mark.parametrize("depth", [1_000, 100_000])
 def test_json_that_is_too_deep(server: Server, depth: int) -> None:
     body = b'{"model":' + b"[" * depth + b"]" * depth + b"}"
-    for path in ("jobs", f"{server.url}jupyter-sw/v1/chat/completions"):
-        answer = server.api.post(path, content=body)
-        assert answer.status_code == 400, answer.text
+    for verb, path in WRITES:
+        answer = server.api.request(verb, server.url + path, content=body)
+        assert answer.status_code in (400, 404), f"{verb} {path}: {answer.text}"
     assert server.api.get("status").is_success
+    assert "Traceback" not in server.log.read_text()
 
 
 @pytest.mark.parametrize(
@@ -89,6 +96,28 @@ def test_the_door_speaks_to_the_jobs_own_worker_only(server: Server) -> None:
     for model in ("http://127.0.0.1:1/", "../../secret", "unix:/tmp/x", ""):
         answer = server.api.post(url, json={"model": model, "messages": []})
         assert answer.status_code == 404, answer.text
+
+
+def test_no_address_in_a_request_is_followed(server: Server) -> None:
+    job = server.run()
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        elsewhere.settimeout(0.5)
+        place = f"127.0.0.1:{elsewhere.getsockname()[1]}"
+        body = {
+            "model": job["id"],
+            "messages": [{"role": "user", "content": f"http://{place}/"}],
+            "max_tokens": 1,
+        }
+        headers = {"X-Forwarded-Host": place, "Forwarded": f"host={place}", "Referer": place}
+        for door in ("chat/completions", f"chat/completions?base_url=http://{place}"):
+            url = f"{server.url}jupyter-sw/v1/{door}"
+            assert server.api.post(url, json=body, headers=headers).is_success
+        for extra in ({"base_url": f"http://{place}"}, {"socket": place}):
+            answer = server.api.post(url, json={**body, **extra}, headers=headers)
+            assert answer.status_code in (200, 400), answer.text
+        with pytest.raises(TimeoutError):
+            elsewhere.accept()
+    server.ask("POST", f"jobs/{job['id']}/cancel")
 
 
 @pytest.mark.parametrize(

@@ -164,7 +164,7 @@ def test_a_body_that_is_not_json_is_refused(server: Server) -> None:
 
 @contextmanager
 def authorizing_server(home: Path, **options: str) -> Iterator[Server]:
-    """Run a server whose authorizer allows nothing."""
+    """Run a server whose authorizer allows nothing, and is asked for what is done."""
     (home / "config").mkdir()
     config: Path = home / "config" / "jupyter_jupyter_sw_private_config.py"
     config.write_text(
@@ -172,6 +172,8 @@ def authorizing_server(home: Path, **options: str) -> Iterator[Server]:
         "class Nothing(Authorizer):\n"
         "    def is_authorized(self, handler, user, action, resource):\n"
         "        assert resource == 'jupyter_sw', resource\n"
+        "        looks = handler.request.method in ('GET', 'HEAD')\n"
+        "        assert action == ('read' if looks else 'write'), action\n"
         "        return False\n"
         "c.ServerApp.authorizer_class = Nothing\n"
     )

@@ -80,6 +80,10 @@ def test_no_token_is_written_anywhere(server: Server, tmp_path: Path) -> None:
     kept |= dict.fromkeys(store.parent.glob("sw.sqlite-*"), workers)
     for path in kept:
         assert path.stat().st_mode & 0o077 == 0, f"{path.name} is for its owner only"
+    logs = list((store.parent / "logs").iterdir())
+    assert logs
+    for path in (*logs, store.parent, store.parent / "logs"):
+        assert path.stat().st_mode & 0o077 == 0, f"{path.name} tells others what was said"
     for path in home.rglob("*"):
         if path.is_file() and "ipython" not in path.parts:
             told = {s for s in secrets - kept.get(path, set()) if s.encode() in path.read_bytes()}

@@ -17,11 +17,12 @@ from jupyter_sw.worker.engines.base import Mailbox, Message, Report, Sampling, S
 
 LOADS = float(os.environ.get("SW_TEST_LOADS", "0.05"))  # seconds
 ROOM = int(os.environ.get("SW_TEST_ROOM", "100000000"))  # tokens of cache that fit
+SAYS = os.environ.get("SW_TEST_SAYS", "")
 PACE = 0.01  # seconds a word
 
 
 class CountingEngine:
-    """Answers every prompt by counting."""
+    """Answers every prompt by counting, after what it was told to say."""
 
     def __init__(self, spec: WorkerSpec) -> None:
         self.defaults = SamplingDefaults()
@@ -50,6 +51,8 @@ class CountingEngine:
     def start(self, tokens: list[int], sampling: Sampling, mailbox: Mailbox) -> Callable[[], None]:
         async def count() -> None:
             try:
+                if SAYS:
+                    mailbox.put(SAYS)
                 for number in range(sampling.max_tokens):
                     mailbox.put(f"{number} ")
                     await asyncio.sleep(PACE)
