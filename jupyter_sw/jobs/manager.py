@@ -27,11 +27,13 @@ from jupyter_sw.jobs.queueing import Ask, check_possible
 from jupyter_sw.jobs.recovery import Recovery
 from jupyter_sw.jobs.run import JobRun
 from jupyter_sw.jobs.settings import JobSettings
+from jupyter_sw.jobs.standby import keep_standbys
 from jupyter_sw.jobs.store import Command, JobStore, StoredJob
 from jupyter_sw.jobs.tools import Ending, Tools
 from jupyter_sw.models.registry import Registry
 from jupyter_sw.runners.base import Runner
 from jupyter_sw.runners.client import WorkerClient
+from jupyter_sw.runners.standby import Standbys
 from jupyter_sw.schemas.devices import Devices
 from jupyter_sw.schemas.jobs import (
     Job,
@@ -61,8 +63,11 @@ class JobManager:
         registry: Registry,
         monitor: DeviceMonitor,
         runner: Runner,
+        *,
+        standbys: Standbys,
     ) -> None:
         self._settings = settings
+        self.standbys = standbys
         self._registry = registry
         self._store = JobStore(database)
         self.book = Book(self._store)
@@ -84,7 +89,11 @@ class JobManager:
         await self._neighbours.begin(stored)
         await self._neighbours.look()
         await self._neighbours.settled()
+        standby = keep_standbys(
+            self.book, self.admission, self.standbys, self._settings.standby_workers
+        )
         self._chores = [
+            asyncio.create_task(standby, name="standby"),
             asyncio.create_task(self._neighbours.watch(), name="other servers"),
             asyncio.create_task(keep_house(self._tools, self._runs), name="housekeeping"),
         ]
@@ -93,6 +102,7 @@ class JobManager:
         """Release all jobs but paused ones: a server that stops leaves no model behind."""
         for chore in self._chores:
             chore.cancel()
+        await self.standbys.close()
         runs = [run for run in self._runs.values() if not run.job.state.ended]
         ending = Ending(JobState.RELEASED, "Released because the Jupyter Server stopped.", "server")
         leaving = []

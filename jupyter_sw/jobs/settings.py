@@ -14,7 +14,7 @@ class JobSettings:
     `keep_jobs`: a server that stops leaves its jobs running, for the next one to adopt while their
     leases last. `keep_ended`: so many ended jobs are kept. `keep_deleted`: so long a deleted job
     can be restored. `openai_server_command`: how the engine `openai_server` is started.
-    `allow_unsafe_models`: see `models.trust`.
+    `allow_unsafe_models`: see `models.trust`. `standby_workers`: see `jobs.standby`.
     """
 
     data_dir: Path
@@ -33,6 +33,7 @@ class JobSettings:
     keep_deleted: float = 600.0
     openai_server_command: tuple[str, ...] = ()
     allow_unsafe_models: tuple[str, ...] = ()
+    standby_workers: int | None = None
 
     @property
     def logs(self) -> Path:

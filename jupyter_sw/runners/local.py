@@ -14,6 +14,7 @@ from jupyter_sw.errors import WorkerLost
 from jupyter_sw.runners import logpump
 from jupyter_sw.runners.client import WorkerClient
 from jupyter_sw.runners.environment import child_environment
+from jupyter_sw.runners.standby import Standbys
 from jupyter_sw.schemas.worker import WorkerSpec
 
 _LAST_WORDS = 2.0  # seconds a dead worker's log may take to be whole
@@ -57,51 +58,88 @@ class LocalRunner:
     ----------
     log_limit
         Bytes that are kept of a job's log.
+    standbys
+        Prepared processes, which are used where there is one.
     """
 
     module = "jupyter_sw.worker"
 
-    def __init__(self, log_limit: int = 16 * 2**20) -> None:
+    def __init__(self, log_limit: int = 16 * 2**20, standbys: Standbys | None = None) -> None:
         self._log_limit = log_limit
+        self._standbys = standbys
 
     async def start(self, spec: WorkerSpec, environment: dict[str, str], log: Path) -> LocalWorker:
         """Start a worker; it gets its spec, token included, on standard input only."""
         log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        spec = spec.model_copy(update={"environment": environment})
+        if self._standbys is not None:
+            standby = self._standbys.take(spec.engine)
+            await self._standbys.drop_unready()
+            if standby is not None:
+                try:
+                    pump = await self._pump(standby.output, log)
+                except WorkerLost:
+                    await standby.end()
+                    raise
+                process = standby.hand_over()
+                if await _tell(process, spec):
+                    return LocalWorker(process, pump, spec)
         end, begin = os.pipe()
         try:
-            pump = await asyncio.create_subprocess_exec(
+            pump = await self._pump(end, log)
+            process = await self._spawn(begin, Path(spec.socket).parent, environment)
+        finally:
+            # Theirs alone now: the log ends when the worker and all it has started are gone.
+            os.close(end)
+            os.close(begin)
+        await _tell(process, spec)  # if it died at once, wait() will tell
+        return LocalWorker(process, pump, spec)
+
+    async def _pump(self, source: int, log: Path) -> asyncio.subprocess.Process:
+        try:
+            return await asyncio.create_subprocess_exec(
                 *(sys.executable, "-I", "-S", logpump.__file__, str(log), str(self._log_limit)),
-                stdin=end,
+                stdin=source,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.DEVNULL,
                 start_new_session=True,  # it outlives the server, and the worker's group
                 env={},
             )
-            process = await asyncio.create_subprocess_exec(
+        except OSError as error:
+            raise WorkerLost(f"The worker's log could not be started: {error}.") from error
+
+    async def _spawn(
+        self, output: int, directory: Path, environment: dict[str, str]
+    ) -> asyncio.subprocess.Process:
+        try:
+            return await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 self.module,
                 stdin=asyncio.subprocess.PIPE,
-                stdout=begin,
-                stderr=begin,
+                stdout=output,
+                stderr=output,
                 # Signals to the server or a kernel must not reach it, nor its death end it.
                 start_new_session=True,
                 # `-m` puts the working directory on the module path: keep it our own.
-                cwd=Path(spec.socket).parent,
+                cwd=directory,
                 env={**child_environment(os.environ), **environment},
             )
         except OSError as error:
             raise WorkerLost(f"The worker could not be started: {error}.") from error
-        finally:
-            # Theirs alone now: the log ends when the worker and all it has started are gone.
-            os.close(end)
-            os.close(begin)
-        assert process.stdin is not None
-        with contextlib.suppress(ConnectionError):  # it died at once: wait() will tell
-            process.stdin.write(spec.model_dump_json().encode())
-            await process.stdin.drain()
+
+
+async def _tell(process: asyncio.subprocess.Process, spec: WorkerSpec) -> bool:
+    """Hand a worker its spec; False when it is gone."""
+    assert process.stdin is not None
+    try:
+        process.stdin.write(spec.model_dump_json().encode())
+        await process.stdin.drain()
+    except ConnectionError:
+        return False
+    finally:
         process.stdin.close()
-        return LocalWorker(process, pump, spec)
+    return True
 
 
 async def end_group(pid: int, gone: Callable[[], Awaitable[object]], grace: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from jupyter_sw.schemas.base import Request, Wire
-from jupyter_sw.schemas.jobs import Name
+from jupyter_sw.schemas.jobs import Engine, Name
 
 
 class ErrorBody(Wire):
@@ -22,6 +22,15 @@ class EngineAvailability(Wire):
     name: str
     version: str | None = Field(description="Null when the library is not installed.")
     hint: str = Field(default="", description="How to get it.")
+
+
+class StandbyWorker(Wire):
+    """A process that waits for a job with its engine's library imported; it holds no model."""
+
+    engine: Engine
+    pid: int
+    ready: bool = Field(description="False while it imports.")
+    memory: int = Field(description="Bytes of main memory it holds.")
 
 
 class Project(Wire):
@@ -57,6 +66,9 @@ class Status(Wire):
     default_release_idle: float | None = None
     notices: list[str] = Field(
         default_factory=list, description="What a person should know about this server."
+    )
+    standby: list[StandbyWorker] = Field(
+        default_factory=list, description="Workers that the next jobs need not wait for."
     )
     max_release_after: float | None = Field(
         default=None, description="No job may run longer; seconds, null is no bound."

@@ -41,6 +41,10 @@ class WorkerSpec(Wire):
     memory_share: float | None = Field(
         default=None, description="The grant as a share of the GPU it leaves the least of, 0 to 1."
     )
+    environment: dict[str, str] = Field(
+        default_factory=dict,
+        description="Variables that point at the job's devices, for a worker that runs already.",
+    )
     threads: int | None = Field(default=None, description="CPU threads to compute with.")
     store: str = Field(description="Model store: where converted weights may be kept.")
     socket: str = Field(description="Path of the Unix socket to serve on, or see `loopback`.")

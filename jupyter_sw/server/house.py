@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from jupyter_sw.jobs.database import Database
     from jupyter_sw.jobs.manager import JobManager
     from jupyter_sw.models.registry import Registry
+    from jupyter_sw.schemas.status import StandbyWorker
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,11 @@ class House:
         return [notice for notice in (self.managers.database.notice,) if notice]
 
     @property
+    def standby(self) -> list[StandbyWorker]:
+        """Return the workers that wait for a job."""
+        return self.managers.jobs.standbys.view()
+
+    @property
     def live_jobs(self) -> int:
         """Return how many jobs live."""
         return self._managers.jobs.live if self._managers else 0
@@ -123,6 +129,7 @@ class House:
         from jupyter_sw.models.registry import Registry
         from jupyter_sw.models.trust import Trust
         from jupyter_sw.runners.local import LocalRunner
+        from jupyter_sw.runners.standby import Standbys
         from jupyter_sw.server import metrics as _metrics  # noqa: F401 - here, off the event loop
 
         try:
@@ -135,6 +142,7 @@ class House:
         database = Database.in_directory(self.settings.data_dir)
         registry = Registry(self.settings.model_store, Trust(self.settings.allow_unsafe_models))
         monitor = DeviceMonitor(self.simulated_devices)
-        runner = LocalRunner(self.settings.log_limit)
-        jobs = JobManager(self.settings, database, registry, monitor, runner)
+        standbys = Standbys(self.settings.data_dir, LocalRunner.module)
+        runner = LocalRunner(self.settings.log_limit, standbys)
+        jobs = JobManager(self.settings, database, registry, monitor, runner, standbys=standbys)
         return Managers(database, registry, jobs, ChatManager(database, jobs))

@@ -17,6 +17,10 @@ export interface IJobActions {
   resume(job: Job): void;
   rerun(job: Job): void;
   remove(job: Job): void;
+  edit(job: Job): void;
+
+  /** Delete all ended jobs, of one project where one is named. */
+  removeEnded(project: string): void;
 }
 
 /**
@@ -55,7 +59,9 @@ export const ViewContext = createContext<IViewContext>({
     pause: nothing,
     resume: nothing,
     rerun: nothing,
-    remove: nothing
+    remove: nothing,
+    edit: nothing,
+    removeEnded: nothing
   },
   longest: () => null,
   copy: nothing

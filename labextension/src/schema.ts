@@ -633,6 +633,21 @@ export interface Projects {
   projects: Project[];
 }
 /**
+ * A process that waits for a job with its engine's library imported; it holds no model.
+ */
+export interface StandbyWorker {
+  engine: Engine;
+  /**
+   * Bytes of main memory it holds.
+   */
+  memory: number;
+  pid: number;
+  /**
+   * False while it imports.
+   */
+  ready: boolean;
+}
+/**
  * What a server says of itself.
  */
 export interface Status {
@@ -658,6 +673,10 @@ export interface Status {
    * Differs between servers and between starts.
    */
   server_id: string;
+  /**
+   * Workers that the next jobs need not wait for.
+   */
+  standby: StandbyWorker[];
   version: string;
 }
 /**

@@ -31,7 +31,10 @@ export function makeView(options: {
       pause: run(CommandIDs.pauseJob),
       resume: run(CommandIDs.resumeJob),
       rerun: run(CommandIDs.rerunJob),
-      remove: run(CommandIDs.deleteJob)
+      remove: run(CommandIDs.deleteJob),
+      edit: run(CommandIDs.editJob),
+      removeEnded: project =>
+        void commands.execute(CommandIDs.deleteEnded, { project })
     },
     copy: text => Clipboard.copyToSystem(text)
   };

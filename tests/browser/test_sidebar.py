@@ -129,6 +129,44 @@ def test_a_job_is_paused_resumed_run_again_deleted_and_restored(page: Page, lab:
     expect(mine).to_have_count(1, timeout=5 * SECOND)
 
 
+def test_a_job_is_renamed_moved_commented_filtered_and_all_ended_ones_deleted(
+    page: Page, lab: Lab
+) -> None:
+    open_lab(page, lab)
+    show_panel(page)
+    job, other = run_job(lab), run_job(lab)
+    mine = card(page, job)
+    mine.get_by_role("button", name="Edit").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("thesis-judge")
+    dialog.get_by_label("Project").fill("thesis")
+    dialog.get_by_label("Comment").fill("Judges chapter 3 <b>only</b>.")
+    take_screenshot(page, "edit")
+    dialog.get_by_role("button", name="Save").click()
+    expect(mine).to_contain_text("thesis-judge")
+    expect(mine).to_contain_text("Judges chapter 3 <b>only</b>.")
+    told = lab.api.get(f"jobs/{job['id']}").json()
+    assert (told["name"], told["project"]) == ("thesis-judge", "thesis")
+
+    choice = page.get_by_label("Project", exact=True)
+    choice.select_option("thesis")
+    expect(mine).to_be_visible()
+    expect(card(page, other)).to_have_count(0)
+    take_screenshot(page, "project")
+    for one in (job, other):
+        lab.api.post(f"jobs/{one['id']}/cancel")
+    expect(mine).to_have_attribute("data-state", "cancelled", timeout=10 * SECOND)
+    page.get_by_role("button", name="Delete all").click()
+    expect(mine).to_have_count(0, timeout=5 * SECOND)
+    expect(card(page, other)).to_be_visible()  # another project's job stays
+    page.get_by_role("button", name="Undo").click()
+    expect(mine).to_have_count(1, timeout=5 * SECOND)
+    choice.select_option("")
+    page.get_by_role("button", name="Delete all").click()
+    expect(page.locator(".Toastify__toast").filter(has_text="jobs were deleted")).to_be_visible()
+    assert lab.jobs("ended") == []
+
+
 def test_a_release_is_warned_about_and_put_off_with_a_click(page: Page, lab: Lab) -> None:
     open_lab(page, lab)
     show_panel(page)

@@ -45,6 +45,11 @@ def workers(home: Path) -> list[int]:
     return found
 
 
+def standby(server: Server) -> set[int]:
+    """Return the pids of workers that the server says wait for a job."""
+    return {one["pid"] for one in server.ask("GET", "status")["standby"]}
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.usefixtures("smollm2")
@@ -81,7 +86,9 @@ def test_a_crash_at_any_write_leaves_a_true_world(
             # One that was started and not yet written down ends with its lease.
             known = {job["pid"] for job in running}
             wait_until(
-                lambda known=known, home=home: set(workers(home)) == known,
+                lambda known=known, home=home, server=server: (
+                    set(workers(home)) - standby(server) == known
+                ),
                 8,
                 f"no stray at {number}",
             )

@@ -27,7 +27,10 @@ class World:
         self.acknowledged: dict[str, int] = {}
 
     def _serve(self) -> Server:
-        options = (DEVICES, "--SwApp.lease_seconds=10", "--SwApp.keep_ended=200")
+        options = (
+            *(DEVICES, "--SwApp.lease_seconds=10", "--SwApp.keep_ended=200"),
+            "--SwApp.standby_workers=1",
+        )
         return Server(self.home, *options, module="tests.standin.server")
 
     # Moves -------------------------------------------------------------------------------
@@ -112,7 +115,7 @@ class World:
             lambda: all(job["state"] in ENDED for job in self.jobs()), 30, "all jobs have ended"
         )
         self.check()
-        wait_until(lambda: not self.workers(), 10, "no worker is left")
+        wait_until(lambda: not self.workers() - self.standby(), 10, "no worker is left")
         wait_until(
             lambda: (
                 not any(
@@ -138,12 +141,17 @@ class World:
                     continue
         return found
 
+    def standby(self) -> set[int]:
+        """Return the pids of workers that the server says wait for a job."""
+        return {one["pid"] for one in self.server.ask("GET", "status")["standby"]}
+
     def close(self) -> None:
         self.server.stop()
         assert not self.workers(), "a server that stops leaves no worker"
 
     def _no_stray(self) -> bool:
         workers = self.workers()  # before the jobs: one that starts meanwhile is not a stray
+        workers -= self.standby()
         return workers <= {job["pid"] for job in self.jobs() if job["state"] in HOLDING}
 
     def _expect(self, answer: httpx.Response, *statuses: int) -> Any:

@@ -51,6 +51,7 @@ class StatusHandler(SwHandler):
                 default_release_idle=settings.default_release_idle or None,
                 max_release_after=settings.max_release_after or None,
                 notices=house.notices,
+                standby=house.standby,
             )
         )
 

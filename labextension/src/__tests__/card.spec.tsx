@@ -23,7 +23,9 @@ const actions = {
   pause: vi.fn<IJobActions['pause']>(),
   resume: vi.fn<IJobActions['resume']>(),
   rerun: vi.fn<IJobActions['rerun']>(),
-  remove: vi.fn<IJobActions['remove']>()
+  remove: vi.fn<IJobActions['remove']>(),
+  edit: vi.fn<IJobActions['edit']>(),
+  removeEnded: vi.fn<IJobActions['removeEnded']>()
 };
 
 beforeEach(() => {
@@ -80,7 +82,14 @@ describe('JobCard', () => {
     expect(card.querySelector('.jp-sw-Job-facts')?.textContent).toBe(
       'ki72ulaf (latest) · 13.5 GiB · 47 tok/s · quickstart.ipynb'
     );
-    expect(buttons()).toEqual(['Chat', '+15 min', 'Logs', 'Pause', 'Cancel']);
+    expect(buttons()).toEqual([
+      'Edit',
+      'Chat',
+      '+15 min',
+      'Logs',
+      'Pause',
+      'Cancel'
+    ]);
     expect(screen.getByRole('timer').getAttribute('aria-label')).toMatch(
       /^Released in 20 min, at /
     );
@@ -124,6 +133,7 @@ describe('JobCard', () => {
   it('does what its buttons say', () => {
     show({});
     for (const [name, action] of [
+      ['Edit', actions.edit],
       ['Chat', actions.chat],
       ['Logs', actions.logs],
       ['+15 min', actions.extend],
@@ -139,7 +149,7 @@ describe('JobCard', () => {
 
   it('offers no extension to a job that is never released', () => {
     show({ release_at: null, release_after: null });
-    expect(buttons()).toEqual(['Chat', 'Logs', 'Pause', 'Cancel']);
+    expect(buttons()).toEqual(['Edit', 'Chat', 'Logs', 'Pause', 'Cancel']);
     expect(countdown()).toBeNull();
   });
 
@@ -189,7 +199,7 @@ describe('JobCard', () => {
     expect(screen.getByRole('progressbar').getAttribute('aria-valuenow')).toBe(
       '62'
     );
-    expect(buttons()).toEqual(['Cancel']);
+    expect(buttons()).toEqual(['Edit', 'Cancel']);
   });
 
   it('shows progress of unknown length without a number', () => {
@@ -201,7 +211,7 @@ describe('JobCard', () => {
     const bar = screen.getByRole('progressbar');
     expect(bar.hasAttribute('aria-valuenow')).toBe(false);
     expect(bar.getAttribute('aria-label')).toBe('llama2-7b-chat: loading');
-    expect(buttons()).toEqual(['Logs', 'Cancel']);
+    expect(buttons()).toEqual(['Edit', 'Logs', 'Cancel']);
   });
 
   it('says what a queued job waits for', () => {
@@ -211,7 +221,7 @@ describe('JobCard', () => {
       reason: 'Needs 38.1 GiB; 12.0 are free.'
     });
     expect(card.textContent).toContain('Needs 38.1 GiB; 12.0 are free.');
-    expect(buttons()).toEqual(['Cancel']);
+    expect(buttons()).toEqual(['Edit', 'Cancel']);
   });
 
   it('says why a job failed and what to do', () => {
@@ -224,7 +234,7 @@ describe('JobCard', () => {
       hint: 'Try 4 bit.'
     });
     expect(card.textContent).toContain('Out of memory. Try 4 bit.');
-    expect(buttons()).toEqual(['Logs', 'Run again', 'Delete']);
+    expect(buttons()).toEqual(['Edit', 'Logs', 'Run again', 'Delete']);
   });
 
   it('says how long an ended job ran', () => {
@@ -236,7 +246,7 @@ describe('JobCard', () => {
       reason: 'Auto-released after 30 min.'
     });
     expect(card.textContent).toContain('ran 30 min');
-    expect(buttons()).toEqual(['Chat', 'Logs', 'Run again', 'Delete']);
+    expect(buttons()).toEqual(['Edit', 'Chat', 'Logs', 'Run again', 'Delete']);
     expect(card.textContent).not.toContain('GiB');
   });
 
@@ -261,7 +271,7 @@ describe('JobCard', () => {
     expect(card.textContent).toContain('paused');
     expect(card.textContent).not.toContain('GiB');
     expect(countdown()).toBeNull();
-    expect(buttons()).toEqual(['Resume', 'Logs', 'Cancel']);
+    expect(buttons()).toEqual(['Edit', 'Resume', 'Logs', 'Cancel']);
     fireEvent.click(screen.getByRole('button', { name: 'Resume' }));
     expect(actions.resume).toHaveBeenCalled();
   });
@@ -271,7 +281,7 @@ describe('JobCard', () => {
       progress: { stage: 'pause', fraction: null, detail: '' }
     });
     expect(card.textContent).toContain('pausing');
-    expect(buttons()).toEqual(['Logs', 'Cancel']);
+    expect(buttons()).toEqual(['Edit', 'Logs', 'Cancel']);
   });
 
   it('lets an ended job be run again and deleted', () => {
@@ -284,7 +294,7 @@ describe('JobCard', () => {
 
   it('cannot be cancelled twice', () => {
     show({ state: 'cancelling', release_at: null });
-    expect(buttons()).toEqual(['Logs']);
+    expect(buttons()).toEqual(['Edit', 'Logs']);
   });
 
   it('tells how long a job has been idle', () => {

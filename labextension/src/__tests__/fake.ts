@@ -119,7 +119,8 @@ const status: Status = {
   default_release_after: null,
   default_release_idle: null,
   max_release_after: null,
-  notices: []
+  notices: [],
+  standby: []
 };
 
 /**

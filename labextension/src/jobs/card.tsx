@@ -6,9 +6,9 @@ import { useBeat } from '../hooks';
 import type { Job } from '../schema';
 import { StateChip } from './chip';
 import { Countdown } from './countdown';
-import { ExtendButton } from './extendbutton';
+import { CancelButton, EditButton, EndedActions, LiveActions } from './actions';
 import { JobProgress } from './progress';
-import { hasEnded, isPausing, memoryOf } from './state';
+import { hasEnded, memoryOf } from './state';
 import { placeOf, versionWord } from './words';
 
 /** A pause shorter than this, in seconds, is not worth a word. */
@@ -39,8 +39,11 @@ export const JobCard = React.memo(function JobCard(props: {
       <div className="jp-sw-Job-top">
         <div className="jp-sw-Job-main">
           <div className="jp-sw-Job-head">
-            <span className="jp-sw-Job-name" title={job.model}>
-              {job.name}
+            <span className="jp-sw-Job-title">
+              <span className="jp-sw-Job-name" title={job.model}>
+                {job.name}
+              </span>
+              <EditButton job={job} />
             </span>
             <StateChip job={job} />
           </div>
@@ -51,6 +54,7 @@ export const JobCard = React.memo(function JobCard(props: {
       </div>
       <JobProgress job={job} />
       <Why job={job} />
+      {job.comment && <div className="jp-sw-Job-comment">{job.comment}</div>}
       {ended && <EndedActions job={job} />}
       {!ended && !waits(job) && <LiveActions job={job} />}
     </li>
@@ -72,6 +76,7 @@ function Facts(props: { job: Job }): React.ReactElement | null {
   const memory = memoryOf(job);
   const facts = [
     job.name === job.model_name ? '' : job.model_name,
+    job.project === 'default' ? '' : job.project,
     versionWord(job),
     memory === null ? '' : formatBytes(memory),
     job.grant.some(grant => grant.simulated) ? trans.__('simulated') : '',
@@ -142,6 +147,7 @@ function Past(props: { job: Job }): React.ReactElement {
     ended_at !== null &&
       (running_at !== null || ran > 0) &&
       trans.__('ran %1', formatDuration(ran, trans)),
+    props.job.project === 'default' ? '' : props.job.project,
     owner.notebook?.split('/').pop()
   ].filter(Boolean);
   return (
@@ -150,119 +156,6 @@ function Past(props: { job: Job }): React.ReactElement {
       title={state === 'failed' ? undefined : reason}
     >
       {facts.join(' · ')}
-    </div>
-  );
-}
-
-function LiveActions(props: { job: Job }): React.ReactElement {
-  const { trans, actions } = useView();
-  const { job } = props;
-  const running = job.state === 'running' && !isPausing(job);
-  return (
-    <div
-      className="jp-sw-Actions"
-      role="group"
-      aria-label={trans.__('Actions for %1', job.name)}
-    >
-      {running && job.handler === 'chatbot' && (
-        <button className="jp-sw-Button" onClick={() => actions.chat(job)}>
-          {trans.__('Chat')}
-        </button>
-      )}
-      {job.state === 'paused' && (
-        <button
-          className="jp-sw-Button"
-          title={trans.__('Queue it again with its chats and settings')}
-          onClick={() => actions.resume(job)}
-        >
-          {trans.__('Resume')}
-        </button>
-      )}
-      {running && <ExtendButton job={job} />}
-      <button className="jp-sw-Button" onClick={() => actions.logs(job)}>
-        {trans.__('Logs')}
-      </button>
-      {running && <PauseButton job={job} />}
-      {job.state !== 'cancelling' && <CancelButton job={job} />}
-    </div>
-  );
-}
-
-function PauseButton(props: { job: Job }): React.ReactElement {
-  const { trans, actions } = useView();
-  const { job } = props;
-  return (
-    <button
-      className="jp-sw-IconButton jp-sw-Pause"
-      title={trans.__('Pause %1: its memory is given back', job.name)}
-      aria-label={trans.__('Pause')}
-      onClick={() => actions.pause(job)}
-    >
-      <svg viewBox="0 0 16 16" aria-hidden="true">
-        <path d="M5.8 4v8M10.2 4v8" />
-      </svg>
-    </button>
-  );
-}
-
-function CancelButton(props: { job: Job }): React.ReactElement {
-  const { trans, actions } = useView();
-  const { job } = props;
-  return (
-    <button
-      className="jp-sw-IconButton jp-sw-Cancel"
-      title={trans.__('Cancel %1…', job.name)}
-      aria-label={trans.__('Cancel')}
-      onClick={() => actions.cancel(job)}
-    >
-      <svg viewBox="0 0 16 16" aria-hidden="true">
-        <path d="m4.5 4.5 7 7M11.5 4.5l-7 7" />
-      </svg>
-    </button>
-  );
-}
-
-function EndedActions(props: { job: Job }): React.ReactElement {
-  const { trans, actions } = useView();
-  const { job } = props;
-  return (
-    <div
-      className="jp-sw-Actions jp-mod-ended"
-      role="group"
-      aria-label={trans.__('Actions for %1', job.name)}
-    >
-      {job.running_at !== null && job.handler === 'chatbot' && (
-        <button
-          className="jp-sw-Button jp-mod-quiet"
-          title={trans.__('Read what was said')}
-          onClick={() => actions.chat(job)}
-        >
-          {trans.__('Chat')}
-        </button>
-      )}
-      <button
-        className="jp-sw-Button jp-mod-quiet"
-        onClick={() => actions.logs(job)}
-      >
-        {trans.__('Logs')}
-      </button>
-      <button
-        className="jp-sw-Button jp-mod-quiet"
-        title={trans.__('Run it once more with every setting')}
-        onClick={() => actions.rerun(job)}
-      >
-        {trans.__('Run again')}
-      </button>
-      <button
-        className="jp-sw-IconButton jp-sw-Delete"
-        title={trans.__('Delete %1', job.name)}
-        aria-label={trans.__('Delete')}
-        onClick={() => actions.remove(job)}
-      >
-        <svg viewBox="0 0 16 16" aria-hidden="true">
-          <path d="M3.5 5h9M6.5 5V3.5h3V5M5 5l.6 8h4.8L11 5" />
-        </svg>
-      </button>
     </div>
   );
 }

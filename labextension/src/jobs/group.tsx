@@ -14,8 +14,11 @@ export function JobGroup(props: {
   title: string;
   jobs: Job[];
   open?: boolean;
+
+  /** Deletes all of them. */
+  onClear?: () => void;
 }): React.ReactElement {
-  const { title, jobs, open: openAtFirst = true } = props;
+  const { title, jobs, open: openAtFirst = true, onClear } = props;
   const { trans } = useView();
   const [open, setOpen] = useState(openAtFirst);
   const [all, setAll] = useState(false);
@@ -28,6 +31,18 @@ export function JobGroup(props: {
           {title}
           <span className="jp-sw-Count">{jobs.length}</span>
         </button>
+        {onClear && (
+          <button
+            className="jp-sw-IconButton jp-sw-Clear"
+            title={trans.__('Delete all of them; it can be undone')}
+            aria-label={trans.__('Delete all')}
+            onClick={onClear}
+          >
+            <svg viewBox="0 0 16 16" aria-hidden="true">
+              <path d="M3.5 5h9M6.5 5V3.5h3V5M5 5l.6 8h4.8L11 5" />
+            </svg>
+          </button>
+        )}
       </h3>
       {open && (
         <ul>

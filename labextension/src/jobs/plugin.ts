@@ -15,13 +15,15 @@ import {
 } from '@jupyterlab/translation';
 
 import { Api } from '../api';
-import { ApiError } from '../errors';
 import { formatDuration, formatTime } from '../format';
 import type { Job } from '../schema';
 import { CommandIDs, DOMAIN, ISwApi, ISwJobs } from '../tokens';
+import { askChanges } from './edit';
 import { EXTENSION, spare } from './extend';
 import { JobsModel } from './model';
 import { jobArgs, pickJob } from './pick';
+import { removeJobs } from './removal';
+import { telling } from './telling';
 import { cancelWarning } from './words';
 
 /**
@@ -174,21 +176,40 @@ export const jobCommandsPlugin: JupyterFrontEndPlugin<void> = {
       label: trans.__('Delete an Ended Job'),
       title: trans.__('Delete which job?'),
       among: () => jobs.ended,
+      work: job => removeJobs([job], api, jobs, trans)
+    });
+    verb({
+      command: CommandIDs.editJob,
+      label: trans.__('Rename, Move or Comment a Job…'),
+      title: trans.__('Edit which job?'),
+      among: () => [...jobs.live, ...jobs.ended],
       work: async job => {
-        await api.deleteJob(job.id);
-        await jobs.refresh();
-        Notification.info(trans.__('%1 was deleted.', job.name), {
-          autoClose: 10_000,
-          actions: [
-            {
-              label: trans.__('Undo'),
-              callback: () =>
-                void telling(trans, async () =>
-                  jobs.update(await api.restoreJob(job.id))
-                )
+        const patch = await askChanges(job, jobs.projects, trans);
+        if (patch) {
+          jobs.update(await api.patchJob(job.id, patch));
+        }
+      }
+    });
+    commands.addCommand(CommandIDs.deleteEnded, {
+      label: trans.__('Delete All Ended Jobs'),
+      describedBy: {
+        args: {
+          type: 'object',
+          properties: {
+            project: {
+              type: 'string',
+              description: trans.__('Only those of this project')
             }
-          ]
-        });
+          }
+        }
+      },
+      isEnabled: () => jobs.ended.length > 0,
+      execute: async args => {
+        const { project } = args;
+        const doomed = jobs.ended.filter(
+          job => !project || job.project === project
+        );
+        await telling(trans, () => removeJobs(doomed, api, jobs, trans));
       }
     });
     const category = trans.__('Models');
@@ -198,7 +219,9 @@ export const jobCommandsPlugin: JupyterFrontEndPlugin<void> = {
       CommandIDs.pauseJob,
       CommandIDs.resumeJob,
       CommandIDs.rerunJob,
-      CommandIDs.deleteJob
+      CommandIDs.deleteJob,
+      CommandIDs.deleteEnded,
+      CommandIDs.editJob
     ]) {
       palette?.addItem({ command, category });
     }
@@ -238,24 +261,6 @@ function announceExtension(
             time
           ),
       { autoClose: 5000 }
-    );
-  }
-}
-
-/**
- * Do something, and show a person why it could not be done.
- */
-async function telling(
-  trans: TranslationBundle,
-  work: () => Promise<void>
-): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    const { message, hint } = ApiError.from(error);
-    Notification.error(
-      [trans.__('That did not work.'), message, hint].filter(Boolean).join(' '),
-      { autoClose: 10_000 }
     );
   }
 }

@@ -7,6 +7,8 @@ import { useChanges } from '../hooks';
 import { JobGroup } from '../jobs/group';
 import type { IJobChange, JobsModel } from '../jobs/model';
 import { stateWord } from '../jobs/words';
+import type { Job } from '../schema';
+import { ProjectFilter } from './projects';
 import { Empty, Lost, Missing, Trouble, Waiting } from './states';
 
 /**
@@ -48,20 +50,37 @@ function Body(props: {
 }): React.ReactElement {
   const { jobs, devices, onRefresh } = props;
   const { trans } = useView();
-  const { error, isReady, live, ended, status } = jobs;
+  const { error, isReady, projects, status } = jobs;
+  const [chosen, setChosen] = useState('');
+  // A project whose last job is gone, or was moved, is no choice any more.
+  const project = projects.includes(chosen) ? chosen : '';
+  const { actions } = useView();
   if (error?.extensionMissing) {
     return <Missing onRetry={onRefresh} />;
   }
   if (!isReady) {
     return error ? <Trouble error={error} onRetry={onRefresh} /> : <Waiting />;
   }
+  const of = (all: Job[]): Job[] =>
+    project ? all.filter(job => job.project === project) : all;
+  const live = of(jobs.live);
+  const ended = of(jobs.ended);
   return (
     <div className="jp-sw-Panel-body">
       {error && <Lost error={error} onRetry={onRefresh} />}
       <DevicesOf devices={devices} />
+      <ProjectFilter all={projects} value={project} onChange={setChosen} />
       {live.length > 0 && <JobGroup title={trans.__('Live')} jobs={live} />}
-      {live.length === 0 && <Empty model={status?.default_model ?? ''} />}
-      {ended.length > 0 && <JobGroup title={trans.__('Ended')} jobs={ended} />}
+      {live.length === 0 && !project && (
+        <Empty model={status?.default_model ?? ''} />
+      )}
+      {ended.length > 0 && (
+        <JobGroup
+          title={trans.__('Ended')}
+          jobs={ended}
+          onClear={() => actions.removeEnded(project)}
+        />
+      )}
     </div>
   );
 }

@@ -32,6 +32,16 @@ _OFFLINE = {
 _CUSTOM_CODE = re.compile(r"trust_remote_code|custom code")
 
 
+def import_libraries() -> None:
+    """Import all that loading a model imports and that does not depend on the model."""
+    os.environ.update(_OFFLINE)  # before: the hub's library reads it once
+    import torch  # noqa: F401
+    from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: F401
+    from transformers.models.llama import modeling_llama  # noqa: F401 - most share its imports
+
+    from jupyter_sw.worker.engines.hf import batching, packing, progress  # noqa: F401
+
+
 class TransformersEngine:
     """One model of transformers, its requests batched continuously."""
 
@@ -45,8 +55,8 @@ class TransformersEngine:
 
     def load(self, report: Report) -> EngineInfo:
         """Load the model. See `Engine.load`."""
-        os.environ.update(_OFFLINE)
         report(Stage.IMPORTING, None, "torch, transformers")
+        import_libraries()
         import torch
         import transformers
 
