@@ -115,12 +115,12 @@ def small_disk(home: Path) -> Iterator[Path | None]:
 def test_a_full_disk_refuses_what_it_cannot_keep_and_still_gives_memory_back(
     tmp_path: Path,
 ) -> None:
-    """The store is on a small file system of its own, which then is filled."""
+    """SQLite says so to every write; only the log feels nothing of it."""
+    refused_on_a_full_disk(tmp_path, tmp_path / "filler", "tests.faults.full_disk_server")
+    # Where that is allowed, once more on a small file system of its own, which then is filled.
     with small_disk(tmp_path) as disk:
         if disk is not None:
-            refused_on_a_full_disk(tmp_path, disk / "filler", data=disk / "sw")
-        else:  # SQLite says the same to every write; only the log feels nothing of it
-            refused_on_a_full_disk(tmp_path, tmp_path / "filler", "tests.faults.full_disk_server")
+            refused_on_a_full_disk(tmp_path / "real", disk / "filler", data=disk / "sw")
 
 
 def refused_on_a_full_disk(

@@ -9,11 +9,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from jupyter_sw.jobs.logs import last_errors, log_end, read_log, remove_log, search_log
 from jupyter_sw.runners import logpump
-from tests.support import REPO
+from tests.support import REPO, wait_until
 
 STAMP = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ")
 
@@ -167,6 +168,30 @@ def test_what_a_full_disk_lost_is_told_though_the_worker_has_ended(
     log.close()
     assert "lost\n" not in whole(path)
     assert whole(path).endswith("ERROR log: 1 lines could not be written.\n")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds another process's files")
+def test_a_file_system_that_takes_no_more_is_told_of_once_it_does(tmp_path: Path) -> None:
+    """The pump itself, with the kernel's own refusal to let a file grow."""
+    log = tmp_path / "job.log"
+    with subprocess.Popen(
+        [sys.executable, "-I", "-S", logpump.__file__, str(log), str(2**24)], stdin=subprocess.PIPE
+    ) as pump:
+        assert pump.stdin is not None
+        pump.stdin.write(b"first\n")
+        pump.stdin.flush()
+        wait_until(lambda: log.exists() and log.stat().st_size, 10, "the first line is written")
+        size = log.stat().st_size
+        process = psutil.Process(pump.pid)
+        process.rlimit(psutil.RLIMIT_FSIZE, (size + 10, psutil.RLIM_INFINITY))
+        pump.stdin.write(b"second\nthird\n")
+        pump.stdin.close()  # the worker has ended
+        time.sleep(0.5)
+        assert log.stat().st_size == size, "and not half a line"
+        process.rlimit(psutil.RLIMIT_FSIZE, (psutil.RLIM_INFINITY, psutil.RLIM_INFINITY))
+        assert pump.wait(10) == 0
+    told = [STAMP.sub("", line) for line in whole(log).splitlines()]
+    assert told == ["INFO output: first", "ERROR log: 2 lines could not be written."]
 
 
 @pytest.mark.parametrize("end", [b"\n", b""])
