@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -21,7 +22,8 @@ def socket_path(job: str) -> Path:
     if len(os.fsencode(directory / f"{job}.sock")) > _LONGEST:
         directory = Path(tempfile.gettempdir()) / f"jupyter-sw-{os.getuid()}"
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if directory.stat().st_uid != os.getuid():
-        raise PermissionError(f"{directory} belongs to somebody else.")
+    found = directory.lstat()  # not where a link leads: anybody may leave one in a temporary place
+    if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode):
+        raise PermissionError(f"{directory} is no directory of yours.")
     directory.chmod(0o700)
     return directory / f"{job}.sock"
