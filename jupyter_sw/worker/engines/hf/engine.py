@@ -6,6 +6,7 @@ import logging
 import os
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from jupyter_sw.schemas.worker import EngineInfo, Stage, WorkerSpec
 from jupyter_sw.worker import logs
 from jupyter_sw.worker.engines.base import Mailbox, Message, Report, Sampling, SamplingDefaults
 from jupyter_sw.worker.engines.hf.device import Placement, place
+from jupyter_sw.worker.readahead import ReadAhead
 from jupyter_sw.worker.templates import TemplateRefused, encode_with_repairs
 
 log = logging.getLogger(__name__)
@@ -36,7 +38,11 @@ def import_libraries() -> None:
     """Import all that loading a model imports and that does not depend on the model."""
     os.environ.update(_OFFLINE)  # before: the hub's library reads it once
     import torch  # noqa: F401
-    from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: F401
+    from transformers import (  # noqa: F401
+        AutoModelForCausalLM,
+        AutoTokenizer,
+        PreTrainedTokenizerFast,
+    )
     from transformers.models.llama import modeling_llama  # noqa: F401 - most share its imports
 
     from jupyter_sw.worker.engines.hf import batching, packing, progress  # noqa: F401
@@ -55,6 +61,7 @@ class TransformersEngine:
 
     def load(self, report: Report) -> EngineInfo:
         """Load the model. See `Engine.load`."""
+        ReadAhead(self._shards())  # while the libraries are imported
         report(Stage.IMPORTING, None, "torch, transformers")
         import_libraries()
         import torch
@@ -127,17 +134,30 @@ class TransformersEngine:
             return converted(files, Path(self._spec.store), report)
         return Path(files.path)
 
+    def _shards(self) -> list[Path]:
+        """Return the files of weights that will be read, as far as they are there already."""
+        files = self._spec.files
+        if files.format is WeightsFormat.GGUF:
+            from jupyter_sw.worker.engines.hf.gguf import converted_path
+
+            return sorted(converted_path(files, Path(self._spec.store)).glob("*.safetensors"))
+        return sorted(Path(files.path).glob("*.safetensors"))
+
     def _load_model(self, path: Path, placement: Placement, report: Report) -> Any:
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
-        from jupyter_sw.worker.engines.hf.progress import weights_progress
+        from jupyter_sw.worker.engines.hf.progress import tensor_sizes, weights_progress
 
         trusted = self._spec.may_run_code
         local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": trusted}
         try:
-            report(Stage.LOADING, None, "tokenizer")
-            self._tokenizer = AutoTokenizer.from_pretrained(str(path), **local)
-            with weights_progress(report, Stage.LOADING):
+            report(Stage.LOADING)
+            sizes = tensor_sizes(self._shards())
+            with (
+                ThreadPoolExecutor(1, thread_name_prefix="tokenizer") as aside,
+                weights_progress(report, Stage.LOADING, sizes),
+            ):
+                tokenizer = aside.submit(AutoTokenizer.from_pretrained, str(path), **local)
                 model: Any = AutoModelForCausalLM.from_pretrained(
                     str(path),
                     dtype=getattr(self._torch, placement.dtype),
@@ -146,6 +166,7 @@ class TransformersEngine:
                     use_safetensors=None if trusted else True,
                     **local,
                 )
+                self._tokenizer = tokenizer.result()
         except (OSError, ValueError, ImportError, RuntimeError) as error:
             if not trusted and _CUSTOM_CODE.search(str(error)):
                 raise UnsafeModel(

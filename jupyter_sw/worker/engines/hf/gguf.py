@@ -30,7 +30,7 @@ def converted(files: ModelFiles, store: Path, report: Report) -> Path:
         When the file cannot be read or its architecture is not known.
     """
     source = Path(files.path)
-    target = store / "converted" / f"{source.stem}-{_fingerprint(source)}"
+    target = converted_path(files, store)
     if target.is_dir():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -45,6 +45,12 @@ def converted(files: ModelFiles, store: Path, report: Report) -> Path:
             finally:
                 shutil.rmtree(partial, ignore_errors=True)
     return target
+
+
+def converted_path(files: ModelFiles, store: Path) -> Path:
+    """Return where the converted weights are, or will be."""
+    source = Path(files.path)
+    return store / "converted" / f"{source.stem}-{_fingerprint(source)}"
 
 
 def _convert(source: Path, target: Path, report: Report) -> None:

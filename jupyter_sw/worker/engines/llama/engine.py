@@ -23,17 +23,16 @@ import psutil
 from jupyter_sw.errors import BadRequest, ContextOverflow, EngineError, SwError
 from jupyter_sw.loopback import HOST, has_unix_sockets
 from jupyter_sw.schemas.jobs import Engine as EngineName
-from jupyter_sw.schemas.quantities import format_bytes
 from jupyter_sw.schemas.worker import EngineInfo, Stage, WorkerSpec
 from jupyter_sw.worker.engines.base import Mailbox, Message, Report, Sampling, SamplingDefaults
 from jupyter_sw.worker.engines.llama.literals import Literals
 from jupyter_sw.worker.engines.llama.routes import LocalRoutes
+from jupyter_sw.worker.readahead import ReadAhead
 from jupyter_sw.worker.templates import TemplateRefused, encode_with_repairs
 
 log = logging.getLogger(__name__)
 
 _BATCH = 512  # prompt tokens a step; a stop is seen between two steps
-_READ = 16 * 2**20  # bytes
 _ALL_LAYERS = 9999
 _RANDOM_SEED = 0xFFFFFFFF  # llama.cpp's word for "any seed"
 _ERRORS = 1  # llama.cpp's verbosity; its warnings are about its own bookkeeping
@@ -54,6 +53,8 @@ class LlamaCppEngine:
 
     def load(self, report: Report) -> EngineInfo:
         """Load the model. See `Engine.load`."""
+        path = Path(self._spec.files.path)
+        weights = ReadAhead([path])
         report(Stage.IMPORTING, None, "xllamacpp")
         try:
             import xllamacpp
@@ -62,8 +63,9 @@ class LlamaCppEngine:
                 f"xllamacpp can't be imported: {error}.",
                 hint="Install it with: pip install 'jupyter_sw[llamacpp]'",
             ) from error
-        path = Path(self._spec.files.path)
-        _read_ahead(path, report)
+        # xllamacpp holds the interpreter lock while it loads. Read before, the slow part of a load
+        # shows its progress and leaves the worker able to answer.
+        weights.wait(report)
         key = secrets.token_urlsafe(32)
         report(Stage.LOADING, None, path.name)
         try:
@@ -247,28 +249,6 @@ def _engine_error(message: dict[str, Any]) -> SwError:
     if error.get("code") == 400:
         return BadRequest(words)
     return EngineError(f"llama.cpp: {words}")
-
-
-def _read_ahead(path: Path, report: Report) -> None:
-    """Read the file once, so that it is in the page cache when llama.cpp maps it.
-
-    xllamacpp holds the interpreter lock while it loads. Read here, the slow part of a load shows
-    its progress and leaves the worker able to answer.
-    """
-    try:
-        total = path.stat().st_size
-        if total > psutil.virtual_memory().available:
-            return  # the beginning would be gone when the end is read
-        done = 0
-        buffer = bytearray(_READ)
-        with path.open("rb", buffering=0) as file:
-            while count := file.readinto(buffer):
-                done += count
-                report(
-                    Stage.LOADING, done / total, f"{format_bytes(done)} of {format_bytes(total)}"
-                )
-    except OSError as error:
-        raise EngineError(f"{path} can't be read: {error.strerror}.") from error
 
 
 def _quantization(path: Path) -> str:
