@@ -64,6 +64,9 @@ class Server:
 
     def __init__(self, home: Path, *options: str, module: str = "jupyter_sw.server") -> None:
         home.mkdir(parents=True, exist_ok=True)
+        if not any("standby_workers" in option for option in options):
+            # An import in the background of every server would slow down what others measure.
+            options = (*options, "--SwApp.standby_workers=0")
         self.home = home
         self.runtime_file = home / "run" / "jupyter_sw-private.json"
         self.runtime_file.unlink(missing_ok=True)

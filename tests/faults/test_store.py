@@ -172,6 +172,7 @@ def jupyter_server(
         [
             *(sys.executable, "-m", module, "--no-browser", "--allow-root"),
             *(f"--port={port}", "--IdentityProvider.token=secret", *options),
+            "--SwApp.standby_workers=0",
         ],
         cwd=home,
         env=isolated_environment(home),
