@@ -74,9 +74,11 @@ class Admission:
             return decision.grant
         finally:
             self._waiters.pop(ask.job, None)
+            # Nothing is awaited on the way out with a grant: giving up there would lose it. Who
+            # else waits was decided about in the same look.
             if not granted:
                 await self.ledger.leave(ask.job)
-            await self.wake()
+                await self.wake()
 
     async def _look(self) -> None:
         """Decide for all who wait here, again and again until nobody does."""
