@@ -17,6 +17,12 @@ export interface IJobActions {
   resume(job: Job): void;
   rerun(job: Job): void;
   remove(job: Job): void;
+
+  /** Delete ended jobs, all at once. */
+  removeAll(jobs: Job[]): void;
+
+  /** Open a menu with the rest, below what was clicked. */
+  more(job: Job, anchor: Element): void;
 }
 
 /**
@@ -55,7 +61,9 @@ export const ViewContext = createContext<IViewContext>({
     pause: nothing,
     resume: nothing,
     rerun: nothing,
-    remove: nothing
+    remove: nothing,
+    removeAll: nothing,
+    more: nothing
   },
   longest: () => null,
   copy: nothing

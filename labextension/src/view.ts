@@ -3,6 +3,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 
 import type { IViewContext } from './context';
+import { openJobMenu } from './jobs/menu';
 import type { JobsModel } from './jobs/model';
 import { CommandIDs } from './tokens';
 
@@ -31,7 +32,12 @@ export function makeView(options: {
       pause: run(CommandIDs.pauseJob),
       resume: run(CommandIDs.resumeJob),
       rerun: run(CommandIDs.rerunJob),
-      remove: run(CommandIDs.deleteJob)
+      remove: run(CommandIDs.deleteJob),
+      removeAll: ended =>
+        void commands.execute(CommandIDs.deleteEnded, {
+          jobs: ended.map(job => job.id)
+        }),
+      more: (job, anchor) => openJobMenu(commands, job, anchor)
     },
     copy: text => Clipboard.copyToSystem(text)
   };

@@ -4,12 +4,12 @@ import { useView } from '../context';
 import { formatBytes, formatDuration, formatTime } from '../format';
 import { useBeat } from '../hooks';
 import type { Job } from '../schema';
+import { CancelButton, EndedActions, LiveActions, MoreButton } from './actions';
 import { StateChip } from './chip';
 import { Countdown } from './countdown';
-import { ExtendButton } from './extendbutton';
 import { JobProgress } from './progress';
-import { hasEnded, isPausing, memoryOf } from './state';
-import { placeOf, versionWord } from './words';
+import { hasEnded, memoryOf } from './state';
+import { placeOf, projectWord, versionWord } from './words';
 
 /** A pause shorter than this, in seconds, is not worth a word. */
 const IDLE_WORTH_TELLING = 60;
@@ -47,8 +47,14 @@ export const JobCard = React.memo(function JobCard(props: {
           {ended ? <Past job={job} /> : <Facts job={job} />}
         </div>
         <Countdown job={job} />
-        {waits(job) && <CancelButton job={job} />}
+        {waits(job) && (
+          <div className="jp-sw-Job-corner">
+            <CancelButton job={job} />
+            <MoreButton job={job} />
+          </div>
+        )}
       </div>
+      {job.comment && <div className="jp-sw-Job-comment">{job.comment}</div>}
       <JobProgress job={job} />
       <Why job={job} />
       {ended && <EndedActions job={job} />}
@@ -83,6 +89,10 @@ function Facts(props: { job: Job }): React.ReactElement | null {
             speed < 10 ? speed.toFixed(1) : Math.round(speed)
           )
         : '',
+    job.state === 'paused' && job.paused_at !== null
+      ? trans.__('since %1', formatTime(job.paused_at, now))
+      : '',
+    projectWord(job),
     job.owner.notebook?.split('/').pop() ?? ''
   ].filter(Boolean);
   const more = [
@@ -133,7 +143,8 @@ function Why(props: { job: Job }): React.ReactElement | null {
  */
 function Past(props: { job: Job }): React.ReactElement {
   const { trans, clock } = useView();
-  const { ended_at, running_at, ran_before, reason, state, owner } = props.job;
+  const { job } = props;
+  const { ended_at, running_at, ran_before, reason, state, owner } = job;
   const last =
     ended_at !== null && running_at !== null ? ended_at - running_at : 0;
   const ran = ran_before + last;
@@ -142,6 +153,7 @@ function Past(props: { job: Job }): React.ReactElement {
     ended_at !== null &&
       (running_at !== null || ran > 0) &&
       trans.__('ran %1', formatDuration(ran, trans)),
+    projectWord(job),
     owner.notebook?.split('/').pop()
   ].filter(Boolean);
   return (
@@ -150,119 +162,6 @@ function Past(props: { job: Job }): React.ReactElement {
       title={state === 'failed' ? undefined : reason}
     >
       {facts.join(' · ')}
-    </div>
-  );
-}
-
-function LiveActions(props: { job: Job }): React.ReactElement {
-  const { trans, actions } = useView();
-  const { job } = props;
-  const running = job.state === 'running' && !isPausing(job);
-  return (
-    <div
-      className="jp-sw-Actions"
-      role="group"
-      aria-label={trans.__('Actions for %1', job.name)}
-    >
-      {running && job.handler === 'chatbot' && (
-        <button className="jp-sw-Button" onClick={() => actions.chat(job)}>
-          {trans.__('Chat')}
-        </button>
-      )}
-      {job.state === 'paused' && (
-        <button
-          className="jp-sw-Button"
-          title={trans.__('Queue it again with its chats and settings')}
-          onClick={() => actions.resume(job)}
-        >
-          {trans.__('Resume')}
-        </button>
-      )}
-      {running && <ExtendButton job={job} />}
-      <button className="jp-sw-Button" onClick={() => actions.logs(job)}>
-        {trans.__('Logs')}
-      </button>
-      {running && <PauseButton job={job} />}
-      {job.state !== 'cancelling' && <CancelButton job={job} />}
-    </div>
-  );
-}
-
-function PauseButton(props: { job: Job }): React.ReactElement {
-  const { trans, actions } = useView();
-  const { job } = props;
-  return (
-    <button
-      className="jp-sw-IconButton jp-sw-Pause"
-      title={trans.__('Pause %1: its memory is given back', job.name)}
-      aria-label={trans.__('Pause')}
-      onClick={() => actions.pause(job)}
-    >
-      <svg viewBox="0 0 16 16" aria-hidden="true">
-        <path d="M5.8 4v8M10.2 4v8" />
-      </svg>
-    </button>
-  );
-}
-
-function CancelButton(props: { job: Job }): React.ReactElement {
-  const { trans, actions } = useView();
-  const { job } = props;
-  return (
-    <button
-      className="jp-sw-IconButton jp-sw-Cancel"
-      title={trans.__('Cancel %1…', job.name)}
-      aria-label={trans.__('Cancel')}
-      onClick={() => actions.cancel(job)}
-    >
-      <svg viewBox="0 0 16 16" aria-hidden="true">
-        <path d="m4.5 4.5 7 7M11.5 4.5l-7 7" />
-      </svg>
-    </button>
-  );
-}
-
-function EndedActions(props: { job: Job }): React.ReactElement {
-  const { trans, actions } = useView();
-  const { job } = props;
-  return (
-    <div
-      className="jp-sw-Actions jp-mod-ended"
-      role="group"
-      aria-label={trans.__('Actions for %1', job.name)}
-    >
-      {job.running_at !== null && job.handler === 'chatbot' && (
-        <button
-          className="jp-sw-Button jp-mod-quiet"
-          title={trans.__('Read what was said')}
-          onClick={() => actions.chat(job)}
-        >
-          {trans.__('Chat')}
-        </button>
-      )}
-      <button
-        className="jp-sw-Button jp-mod-quiet"
-        onClick={() => actions.logs(job)}
-      >
-        {trans.__('Logs')}
-      </button>
-      <button
-        className="jp-sw-Button jp-mod-quiet"
-        title={trans.__('Run it once more with every setting')}
-        onClick={() => actions.rerun(job)}
-      >
-        {trans.__('Run again')}
-      </button>
-      <button
-        className="jp-sw-IconButton jp-sw-Delete"
-        title={trans.__('Delete %1', job.name)}
-        aria-label={trans.__('Delete')}
-        onClick={() => actions.remove(job)}
-      >
-        <svg viewBox="0 0 16 16" aria-hidden="true">
-          <path d="M3.5 5h9M6.5 5V3.5h3V5M5 5l.6 8h4.8L11 5" />
-        </svg>
-      </button>
     </div>
   );
 }

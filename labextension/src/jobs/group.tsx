@@ -14,6 +14,9 @@ export function JobGroup(props: {
   title: string;
   jobs: Job[];
   open?: boolean;
+
+  /** What can be done with all of them. */
+  children?: React.ReactNode;
 }): React.ReactElement {
   const { title, jobs, open: openAtFirst = true } = props;
   const { trans } = useView();
@@ -22,13 +25,16 @@ export function JobGroup(props: {
   const shown = all ? jobs : jobs.slice(0, SHOWN_AT_FIRST);
   return (
     <section className="jp-sw-Group" aria-label={title}>
-      <h3 className="jp-sw-Group-header">
-        <button aria-expanded={open} onClick={() => setOpen(!open)}>
-          <span className="jp-sw-Group-caret" aria-hidden="true" />
-          {title}
-          <span className="jp-sw-Count">{jobs.length}</span>
-        </button>
-      </h3>
+      <div className="jp-sw-Group-header">
+        <h3>
+          <button aria-expanded={open} onClick={() => setOpen(!open)}>
+            <span className="jp-sw-Group-caret" aria-hidden="true" />
+            {title}
+            <span className="jp-sw-Count">{jobs.length}</span>
+          </button>
+        </h3>
+        {open && props.children}
+      </div>
       {open && (
         <ul>
           {shown.map(job => (

@@ -15,13 +15,15 @@ import {
 } from '@jupyterlab/translation';
 
 import { Api } from '../api';
-import { ApiError } from '../errors';
 import { formatDuration, formatTime } from '../format';
 import type { Job } from '../schema';
 import { CommandIDs, DOMAIN, ISwApi, ISwJobs } from '../tokens';
+import { addDeletion } from './deletion';
 import { EXTENSION, spare } from './extend';
+import { addLabelling } from './labelling';
 import { JobsModel } from './model';
 import { jobArgs, pickJob } from './pick';
+import { telling, verbs } from './verbs';
 import { cancelWarning } from './words';
 
 /**
@@ -122,32 +124,7 @@ export const jobCommandsPlugin: JupyterFrontEndPlugin<void> = {
         });
       }
     });
-    const verb = (options: {
-      command: string;
-      label: string;
-      title: string;
-      among: () => Job[];
-      work: (job: Job) => Promise<void>;
-    }): void => {
-      const { command, label, title, among, work } = options;
-      commands.addCommand(command, {
-        label,
-        describedBy: { args: jobArgs(trans) },
-        isEnabled: () => among().length > 0,
-        execute: async args => {
-          const job = await pickJob({
-            jobs,
-            id: args.job,
-            among: among(),
-            title,
-            trans
-          });
-          if (job) {
-            await telling(trans, () => work(job));
-          }
-        }
-      });
-    };
+    const verb = verbs({ commands, jobs, trans });
     verb({
       command: CommandIDs.pauseJob,
       label: trans.__('Pause a Job'),
@@ -169,28 +146,8 @@ export const jobCommandsPlugin: JupyterFrontEndPlugin<void> = {
       among: () => jobs.ended,
       work: async job => jobs.update(await api.rerunJob(job.id))
     });
-    verb({
-      command: CommandIDs.deleteJob,
-      label: trans.__('Delete an Ended Job'),
-      title: trans.__('Delete which job?'),
-      among: () => jobs.ended,
-      work: async job => {
-        await api.deleteJob(job.id);
-        await jobs.refresh();
-        Notification.info(trans.__('%1 was deleted.', job.name), {
-          autoClose: 10_000,
-          actions: [
-            {
-              label: trans.__('Undo'),
-              callback: () =>
-                void telling(trans, async () =>
-                  jobs.update(await api.restoreJob(job.id))
-                )
-            }
-          ]
-        });
-      }
-    });
+    addDeletion({ commands, api, jobs, trans, verb });
+    addLabelling({ api, jobs, trans, verb });
     const category = trans.__('Models');
     for (const command of [
       CommandIDs.extendJob,
@@ -198,7 +155,11 @@ export const jobCommandsPlugin: JupyterFrontEndPlugin<void> = {
       CommandIDs.pauseJob,
       CommandIDs.resumeJob,
       CommandIDs.rerunJob,
-      CommandIDs.deleteJob
+      CommandIDs.deleteJob,
+      CommandIDs.deleteEnded,
+      CommandIDs.renameJob,
+      CommandIDs.commentJob,
+      CommandIDs.moveJob
     ]) {
       palette?.addItem({ command, category });
     }
@@ -238,24 +199,6 @@ function announceExtension(
             time
           ),
       { autoClose: 5000 }
-    );
-  }
-}
-
-/**
- * Do something, and show a person why it could not be done.
- */
-async function telling(
-  trans: TranslationBundle,
-  work: () => Promise<void>
-): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    const { message, hint } = ApiError.from(error);
-    Notification.error(
-      [trans.__('That did not work.'), message, hint].filter(Boolean).join(' '),
-      { autoClose: 10_000 }
     );
   }
 }
