@@ -51,6 +51,7 @@ export default tseslint.config(
           ignoreImports: [
             '../api',
             './model',
+            './deletion',
             './sidebar',
             './line',
             './warnings'

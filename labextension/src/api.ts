@@ -12,6 +12,7 @@ import type {
   JobPatch,
   Jobs,
   LogText,
+  Projects,
   Status,
   Turn,
   TurnDelta,
@@ -56,6 +57,10 @@ export class Api {
 
   jobs(): Promise<Jobs> {
     return this._json('jobs');
+  }
+
+  projects(): Promise<Projects> {
+    return this._json('projects');
   }
 
   patchJob(id: string, patch: JobPatch): Promise<Job> {

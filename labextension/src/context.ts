@@ -17,10 +17,12 @@ export interface IJobActions {
   resume(job: Job): void;
   rerun(job: Job): void;
   remove(job: Job): void;
-  edit(job: Job): void;
 
-  /** Delete all ended jobs, of one project where one is named. */
-  removeEnded(project: string): void;
+  /** Delete ended jobs, all at once. */
+  removeAll(jobs: Job[]): void;
+
+  /** Open a menu with the rest, below what was clicked. */
+  more(job: Job, anchor: Element): void;
 }
 
 /**
@@ -60,8 +62,8 @@ export const ViewContext = createContext<IViewContext>({
     resume: nothing,
     rerun: nothing,
     remove: nothing,
-    edit: nothing,
-    removeEnded: nothing
+    removeAll: nothing,
+    more: nothing
   },
   longest: () => null,
   copy: nothing

@@ -45,12 +45,10 @@ export namespace CommandIDs {
   export const resumeJob = 'jupyter-sw:resume-job';
   export const rerunJob = 'jupyter-sw:rerun-job';
   export const deleteJob = 'jupyter-sw:delete-job';
-
-  /** Delete all ended jobs; `project` narrows it. */
-  export const deleteEnded = 'jupyter-sw:delete-ended';
-
-  /** Change a job's name, project and comment. */
-  export const editJob = 'jupyter-sw:edit-job';
+  export const deleteEnded = 'jupyter-sw:delete-ended-jobs';
+  export const renameJob = 'jupyter-sw:rename-job';
+  export const commentJob = 'jupyter-sw:comment-job';
+  export const moveJob = 'jupyter-sw:move-job';
 }
 
 /**

@@ -3,6 +3,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 
 import type { IViewContext } from './context';
+import { openJobMenu } from './jobs/menu';
 import type { JobsModel } from './jobs/model';
 import { CommandIDs } from './tokens';
 
@@ -32,9 +33,11 @@ export function makeView(options: {
       resume: run(CommandIDs.resumeJob),
       rerun: run(CommandIDs.rerunJob),
       remove: run(CommandIDs.deleteJob),
-      edit: run(CommandIDs.editJob),
-      removeEnded: project =>
-        void commands.execute(CommandIDs.deleteEnded, { project })
+      removeAll: ended =>
+        void commands.execute(CommandIDs.deleteEnded, {
+          jobs: ended.map(job => job.id)
+        }),
+      more: (job, anchor) => openJobMenu(commands, job, anchor)
     },
     copy: text => Clipboard.copyToSystem(text)
   };

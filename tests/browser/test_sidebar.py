@@ -129,44 +129,6 @@ def test_a_job_is_paused_resumed_run_again_deleted_and_restored(page: Page, lab:
     expect(mine).to_have_count(1, timeout=5 * SECOND)
 
 
-def test_a_job_is_renamed_moved_commented_filtered_and_all_ended_ones_deleted(
-    page: Page, lab: Lab
-) -> None:
-    open_lab(page, lab)
-    show_panel(page)
-    job, other = run_job(lab), run_job(lab)
-    mine = card(page, job)
-    mine.get_by_role("button", name="Edit").click()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Name").fill("thesis-judge")
-    dialog.get_by_label("Project").fill("thesis")
-    dialog.get_by_label("Comment").fill("Judges chapter 3 <b>only</b>.")
-    take_screenshot(page, "edit")
-    dialog.get_by_role("button", name="Save").click()
-    expect(mine).to_contain_text("thesis-judge")
-    expect(mine).to_contain_text("Judges chapter 3 <b>only</b>.")
-    told = lab.api.get(f"jobs/{job['id']}").json()
-    assert (told["name"], told["project"]) == ("thesis-judge", "thesis")
-
-    choice = page.get_by_label("Project", exact=True)
-    choice.select_option("thesis")
-    expect(mine).to_be_visible()
-    expect(card(page, other)).to_have_count(0)
-    take_screenshot(page, "project")
-    for one in (job, other):
-        lab.api.post(f"jobs/{one['id']}/cancel")
-    expect(mine).to_have_attribute("data-state", "cancelled", timeout=10 * SECOND)
-    page.get_by_role("button", name="Delete all").click()
-    expect(mine).to_have_count(0, timeout=5 * SECOND)
-    expect(card(page, other)).to_be_visible()  # another project's job stays
-    page.get_by_role("button", name="Undo").click()
-    expect(mine).to_have_count(1, timeout=5 * SECOND)
-    choice.select_option("")
-    page.get_by_role("button", name="Delete all").click()
-    expect(page.locator(".Toastify__toast").filter(has_text="jobs were deleted")).to_be_visible()
-    assert lab.jobs("ended") == []
-
-
 def test_a_release_is_warned_about_and_put_off_with_a_click(page: Page, lab: Lab) -> None:
     open_lab(page, lab)
     show_panel(page)
@@ -182,6 +144,110 @@ def test_a_release_is_warned_about_and_put_off_with_a_click(page: Page, lab: Lab
     )
     expect(toast).to_have_count(0, timeout=10 * SECOND)
     lab.api.post(f"jobs/{job['id']}/cancel")
+
+
+def choose(page: Page, job: Any, item: str) -> Any:
+    """Choose from a job's menu and return the dialog that opens."""
+    job.hover()
+    job.get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name=item).click()
+    return page.get_by_role("dialog")
+
+
+def answer(dialog: Any, text: str) -> None:
+    """Type into a dialog's field and accept."""
+    dialog.locator("input").fill(text)
+    dialog.locator("input").press("Enter")
+    expect(dialog).to_have_count(0)
+
+
+def test_jobs_are_renamed_moved_filtered_and_deleted_at_once(page: Page, lab: Lab) -> None:
+    open_lab(page, lab)
+    show_panel(page)
+    for old in lab.jobs("ended"):
+        lab.api.delete(f"jobs/{old['id']}")
+    ended, other, paused = (run_job(lab, release_after=600) for _ in range(3))
+    lab.api.post(f"jobs/{paused['id']}/pause")
+    for job in (ended, other):
+        lab.api.post(f"jobs/{job['id']}/cancel")
+        expect(card(page, job)).to_have_attribute("data-state", "cancelled", timeout=10 * SECOND)
+
+    mine = card(page, ended)
+    answer(choose(page, mine, "Rename"), "my first try")
+    expect(mine).to_contain_text("my first try")
+    answer(choose(page, mine, "Comment"), "For chapter 3")
+    expect(mine).to_contain_text("For chapter 3")
+    answer(choose(page, mine, "Move"), "thesis")
+    expect(mine).to_contain_text("thesis")
+    assert lab.api.get(f"jobs/{ended['id']}").json()["project"] == "thesis"
+    take_screenshot(page, "labelled")
+
+    cards = page.locator(".jp-sw-Job")
+    panel = page.locator("#jupyter-sw-panel")
+    panel.get_by_role("combobox", name="Project").select_option("thesis")
+    expect(cards).to_have_count(1)
+    panel.get_by_role("combobox", name="Project").select_option("")
+    panel.get_by_role("searchbox", name="Filter jobs").fill("paused")
+    expect(cards).to_have_count(1)
+    expect(card(page, paused)).to_be_visible()
+    panel.get_by_role("searchbox", name="Filter jobs").fill("")
+    expect(cards).to_have_count(3)
+    for theme in ("Dark", "Light"):
+        use_theme(page, theme)
+        mine.hover()
+        take_screenshot(page, f"jobs-{theme}")
+
+    panel.get_by_role("button", name="Delete all").click()
+    expect(cards).to_have_count(1)
+    toast = page.locator(".Toastify__toast").filter(has_text="2 ended jobs were deleted.")
+    toast.get_by_role("button", name="Undo").click()
+    expect(cards).to_have_count(3)
+    expect(mine).to_contain_text("my first try")
+    lab.api.post(f"jobs/{paused['id']}/cancel")
+
+
+def test_a_paused_jobs_chat_resumes_it(page: Page, lab: Lab) -> None:
+    open_lab(page, lab)
+    show_panel(page)
+    job = run_job(lab, release_after=600)
+    mine = card(page, job)
+    mine.get_by_role("button", name="Chat", exact=True).click()
+    chat = page.locator(".jp-sw-Chat")
+    expect(chat.get_by_role("textbox", name=re.compile("Message"))).to_be_visible()
+    mine.get_by_role("button", name="Pause").click()
+    resume = chat.get_by_role("button", name="Resume")
+    expect(resume).to_be_visible(timeout=10 * SECOND)
+    take_screenshot(page, "paused-chat")
+    resume.click()
+    expect(mine).to_have_attribute("data-state", "running", timeout=20 * SECOND)
+    expect(chat.get_by_role("textbox", name=re.compile("Message"))).to_be_visible()
+    lab.api.post(f"jobs/{job['id']}/cancel")
+
+
+def test_a_log_shows_the_lines_of_a_level(page: Page, lab: Lab) -> None:
+    open_lab(page, lab)
+    show_panel(page)
+    job = run_job(lab, release_after=600)
+    card(page, job).get_by_role("button", name="Logs").click()
+    text = page.locator(".jp-sw-Log .cm-content")
+    expect(text).to_contain_text("INFO jupyter_sw.worker")
+    level = page.get_by_role("combobox", name="Level")
+    level.select_option("errors")
+    expect(text).not_to_contain_text("INFO")
+    expect(page.locator(".jp-sw-Log-none")).to_have_text("There is no line of this level.")
+    take_screenshot(page, "log-level")
+    level.select_option("all")
+    expect(text).to_contain_text("INFO jupyter_sw.worker")
+    lab.api.post(f"jobs/{job['id']}/cancel")
+
+
+def use_theme(page: Page, name: str) -> None:
+    """Change JupyterLab's theme."""
+    page.evaluate(
+        "theme => jupyterapp.commands.execute('apputils:change-theme', {theme})",
+        f"JupyterLab {name}",
+    )
+    page.locator(f"body[data-jp-theme-name='JupyterLab {name}']").wait_for(state="attached")
 
 
 def take_screenshot(page: Page, name: str) -> None:

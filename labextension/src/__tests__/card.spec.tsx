@@ -24,8 +24,8 @@ const actions = {
   resume: vi.fn<IJobActions['resume']>(),
   rerun: vi.fn<IJobActions['rerun']>(),
   remove: vi.fn<IJobActions['remove']>(),
-  edit: vi.fn<IJobActions['edit']>(),
-  removeEnded: vi.fn<IJobActions['removeEnded']>()
+  removeAll: vi.fn<IJobActions['removeAll']>(),
+  more: vi.fn<IJobActions['more']>()
 };
 
 beforeEach(() => {
@@ -83,12 +83,12 @@ describe('JobCard', () => {
       'ki72ulaf (latest) · 13.5 GiB · 47 tok/s · quickstart.ipynb'
     );
     expect(buttons()).toEqual([
-      'Edit',
       'Chat',
       '+15 min',
       'Logs',
       'Pause',
-      'Cancel'
+      'Cancel',
+      'More'
     ]);
     expect(screen.getByRole('timer').getAttribute('aria-label')).toMatch(
       /^Released in 20 min, at /
@@ -133,7 +133,6 @@ describe('JobCard', () => {
   it('does what its buttons say', () => {
     show({});
     for (const [name, action] of [
-      ['Edit', actions.edit],
       ['Chat', actions.chat],
       ['Logs', actions.logs],
       ['+15 min', actions.extend],
@@ -149,7 +148,7 @@ describe('JobCard', () => {
 
   it('offers no extension to a job that is never released', () => {
     show({ release_at: null, release_after: null });
-    expect(buttons()).toEqual(['Edit', 'Chat', 'Logs', 'Pause', 'Cancel']);
+    expect(buttons()).toEqual(['Chat', 'Logs', 'Pause', 'Cancel', 'More']);
     expect(countdown()).toBeNull();
   });
 
@@ -199,7 +198,7 @@ describe('JobCard', () => {
     expect(screen.getByRole('progressbar').getAttribute('aria-valuenow')).toBe(
       '62'
     );
-    expect(buttons()).toEqual(['Edit', 'Cancel']);
+    expect(buttons()).toEqual(['Cancel', 'More']);
   });
 
   it('shows progress of unknown length without a number', () => {
@@ -211,7 +210,7 @@ describe('JobCard', () => {
     const bar = screen.getByRole('progressbar');
     expect(bar.hasAttribute('aria-valuenow')).toBe(false);
     expect(bar.getAttribute('aria-label')).toBe('llama2-7b-chat: loading');
-    expect(buttons()).toEqual(['Edit', 'Logs', 'Cancel']);
+    expect(buttons()).toEqual(['Logs', 'Cancel', 'More']);
   });
 
   it('says what a queued job waits for', () => {
@@ -221,7 +220,7 @@ describe('JobCard', () => {
       reason: 'Needs 38.1 GiB; 12.0 are free.'
     });
     expect(card.textContent).toContain('Needs 38.1 GiB; 12.0 are free.');
-    expect(buttons()).toEqual(['Edit', 'Cancel']);
+    expect(buttons()).toEqual(['Cancel', 'More']);
   });
 
   it('says why a job failed and what to do', () => {
@@ -234,7 +233,7 @@ describe('JobCard', () => {
       hint: 'Try 4 bit.'
     });
     expect(card.textContent).toContain('Out of memory. Try 4 bit.');
-    expect(buttons()).toEqual(['Edit', 'Logs', 'Run again', 'Delete']);
+    expect(buttons()).toEqual(['Logs', 'Run again', 'Delete', 'More']);
   });
 
   it('says how long an ended job ran', () => {
@@ -246,7 +245,7 @@ describe('JobCard', () => {
       reason: 'Auto-released after 30 min.'
     });
     expect(card.textContent).toContain('ran 30 min');
-    expect(buttons()).toEqual(['Edit', 'Chat', 'Logs', 'Run again', 'Delete']);
+    expect(buttons()).toEqual(['Chat', 'Logs', 'Run again', 'Delete', 'More']);
     expect(card.textContent).not.toContain('GiB');
   });
 
@@ -271,7 +270,7 @@ describe('JobCard', () => {
     expect(card.textContent).toContain('paused');
     expect(card.textContent).not.toContain('GiB');
     expect(countdown()).toBeNull();
-    expect(buttons()).toEqual(['Edit', 'Resume', 'Logs', 'Cancel']);
+    expect(buttons()).toEqual(['Resume', 'Logs', 'Cancel', 'More']);
     fireEvent.click(screen.getByRole('button', { name: 'Resume' }));
     expect(actions.resume).toHaveBeenCalled();
   });
@@ -281,7 +280,7 @@ describe('JobCard', () => {
       progress: { stage: 'pause', fraction: null, detail: '' }
     });
     expect(card.textContent).toContain('pausing');
-    expect(buttons()).toEqual(['Edit', 'Logs', 'Cancel']);
+    expect(buttons()).toEqual(['Logs', 'Cancel', 'More']);
   });
 
   it('lets an ended job be run again and deleted', () => {
@@ -294,12 +293,28 @@ describe('JobCard', () => {
 
   it('cannot be cancelled twice', () => {
     show({ state: 'cancelling', release_at: null });
-    expect(buttons()).toEqual(['Edit', 'Logs']);
+    expect(buttons()).toEqual(['Logs', 'More']);
   });
 
   it('tells how long a job has been idle', () => {
     const card = show({ idle_since: NOW - 540 });
     expect(card.textContent).toContain('idle 9 min');
     expect(card.textContent).not.toContain('tok/s');
+  });
+
+  it('shows the comment, a project that is not the default, and since when it is paused', () => {
+    const card = show({
+      state: 'paused',
+      project: 'thesis',
+      comment: 'For chapter 3',
+      paused_at: NOW - 60,
+      release_at: null
+    });
+    expect(card.textContent).toContain('For chapter 3');
+    expect(card.querySelector('.jp-sw-Job-facts')!.textContent).toMatch(
+      /since .* · thesis/
+    );
+    fireEvent.click(screen.getByRole('button', { name: 'More' }));
+    expect(actions.more).toHaveBeenCalledTimes(1);
   });
 });

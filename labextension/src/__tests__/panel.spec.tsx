@@ -5,9 +5,11 @@ import {
   render,
   screen
 } from '@testing-library/react';
+import { nullTranslator } from '@jupyterlab/translation';
 import React from 'react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { type IJobActions, ViewContext } from '../context';
 import { DevicesModel } from '../devices/model';
 import type { JobsModel } from '../jobs/model';
 import { Panel } from '../panel/panel';
@@ -29,13 +31,23 @@ afterEach(() => {
   jobs.dispose();
 });
 
-async function show(): Promise<void> {
+async function show(actions: Partial<IJobActions> = {}): Promise<void> {
+  const view = {
+    trans: nullTranslator.load(''),
+    clock: jobs.clock,
+    visible: true,
+    longest: () => null,
+    actions: actions as IJobActions,
+    copy: vi.fn()
+  };
   render(
-    <Panel
-      jobs={jobs}
-      devices={devices}
-      onRefresh={() => void jobs.refresh()}
-    />
+    <ViewContext.Provider value={view}>
+      <Panel
+        jobs={jobs}
+        devices={devices}
+        onRefresh={() => void jobs.refresh()}
+      />
+    </ViewContext.Provider>
   );
   await act(() => jobs.refresh());
 }
@@ -115,5 +127,35 @@ describe('Panel', () => {
     const said = screen.getByRole('status');
     expect(said.getAttribute('aria-live')).toBe('polite');
     expect(said.textContent).toBe('llama2-7b-chat is running');
+  });
+
+  it('shows what fits the text and the project, and deletes only that', async () => {
+    const old = { state: 'released', ended_at: 5 } as const;
+    server.jobs(
+      makeJob({ name: 'live', project: 'thesis' }),
+      makeJob({ id: 'job2', name: 'mine', project: 'thesis', ...old }),
+      makeJob({ id: 'job3', name: 'theirs', comment: 'Too slow', ...old })
+    );
+    const removeAll = vi.fn<IJobActions['removeAll']>();
+    await show({ removeAll });
+    const names = (): (string | null)[] =>
+      [...document.querySelectorAll('[data-job]')].map(card =>
+        card.getAttribute('aria-label')
+      );
+    const text = screen.getByRole('searchbox', { name: 'Filter jobs' });
+    const project = screen.getByRole('combobox', { name: 'Project' });
+
+    fireEvent.change(project, { target: { value: 'thesis' } });
+    expect(names()).toEqual(['live', 'mine']);
+    fireEvent.click(screen.getByRole('button', { name: 'Delete all' }));
+    expect(removeAll.mock.calls[0][0].map(job => job.id)).toEqual(['job2']);
+
+    fireEvent.change(text, { target: { value: 'slow' } });
+    expect(document.body.textContent).toContain('No job fits the filter.');
+    fireEvent.change(project, { target: { value: '' } });
+    expect(names()).toEqual(['theirs']);
+    fireEvent.change(text, { target: { value: 'nothing' } });
+    fireEvent.click(screen.getByRole('button', { name: 'Show all jobs' }));
+    expect(names()).toHaveLength(3);
   });
 });

@@ -6,7 +6,7 @@ import { ExtendButton } from './extendbutton';
 import { isPausing } from './state';
 
 /**
- * What can be done with a job that lives and has begun.
+ * What can be done with a job that has a worker, or had one and is paused.
  */
 export function LiveActions(props: { job: Job }): React.ReactElement {
   const { trans, actions } = useView();
@@ -38,27 +38,8 @@ export function LiveActions(props: { job: Job }): React.ReactElement {
       </button>
       {running && <PauseButton job={job} />}
       {job.state !== 'cancelling' && <CancelButton job={job} />}
+      <MoreButton job={job} />
     </div>
-  );
-}
-
-/**
- * Changes a job's name, project and comment.
- */
-export function EditButton(props: { job: Job }): React.ReactElement {
-  const { trans, actions } = useView();
-  const { job } = props;
-  return (
-    <button
-      className="jp-sw-IconButton jp-sw-EditButton"
-      title={trans.__('Rename %1, move it or comment on it', job.name)}
-      aria-label={trans.__('Edit')}
-      onClick={() => actions.edit(job)}
-    >
-      <svg viewBox="0 0 16 16" aria-hidden="true">
-        <path d="m4 10.2 6.4-6.4 1.8 1.8L5.8 12l-2.3.5zM9.2 5l1.8 1.8" />
-      </svg>
-    </button>
   );
 }
 
@@ -80,7 +61,7 @@ function PauseButton(props: { job: Job }): React.ReactElement {
 }
 
 /**
- * Ends a job, after asking.
+ * Ends a job, after a question.
  */
 export function CancelButton(props: { job: Job }): React.ReactElement {
   const { trans, actions } = useView();
@@ -111,16 +92,15 @@ export function EndedActions(props: { job: Job }): React.ReactElement {
       role="group"
       aria-label={trans.__('Actions for %1', job.name)}
     >
-      {(job.running_at !== null || job.ran_before > 0) &&
-        job.handler === 'chatbot' && (
-          <button
-            className="jp-sw-Button jp-mod-quiet"
-            title={trans.__('Read what was said')}
-            onClick={() => actions.chat(job)}
-          >
-            {trans.__('Chat')}
-          </button>
-        )}
+      {(job.running_at !== null || job.ran_before > 0) && job.handler === 'chatbot' && (
+        <button
+          className="jp-sw-Button jp-mod-quiet"
+          title={trans.__('Read what was said')}
+          onClick={() => actions.chat(job)}
+        >
+          {trans.__('Chat')}
+        </button>
+      )}
       <button
         className="jp-sw-Button jp-mod-quiet"
         onClick={() => actions.logs(job)}
@@ -144,6 +124,28 @@ export function EndedActions(props: { job: Job }): React.ReactElement {
           <path d="M3.5 5h9M6.5 5V3.5h3V5M5 5l.6 8h4.8L11 5" />
         </svg>
       </button>
+      <MoreButton job={job} />
     </div>
+  );
+}
+
+/**
+ * Opens the menu of what one does to a job now and then.
+ */
+export function MoreButton(props: { job: Job }): React.ReactElement {
+  const { trans, actions } = useView();
+  const { job } = props;
+  return (
+    <button
+      className="jp-sw-IconButton jp-sw-More"
+      title={trans.__('Rename, comment, move')}
+      aria-label={trans.__('More')}
+      aria-haspopup="menu"
+      onClick={event => actions.more(job, event.currentTarget)}
+    >
+      <svg viewBox="0 0 16 16" aria-hidden="true">
+        <path d="M8 3.5v.01M8 8v.01M8 12.5v.01" strokeWidth="2.2" />
+      </svg>
+    </button>
   );
 }

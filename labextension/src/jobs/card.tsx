@@ -4,12 +4,12 @@ import { useView } from '../context';
 import { formatBytes, formatDuration, formatTime } from '../format';
 import { useBeat } from '../hooks';
 import type { Job } from '../schema';
+import { CancelButton, EndedActions, LiveActions, MoreButton } from './actions';
 import { StateChip } from './chip';
 import { Countdown } from './countdown';
-import { CancelButton, EditButton, EndedActions, LiveActions } from './actions';
 import { JobProgress } from './progress';
 import { hasEnded, memoryOf } from './state';
-import { placeOf, versionWord } from './words';
+import { placeOf, projectWord, versionWord } from './words';
 
 /** A pause shorter than this, in seconds, is not worth a word. */
 const IDLE_WORTH_TELLING = 60;
@@ -39,22 +39,24 @@ export const JobCard = React.memo(function JobCard(props: {
       <div className="jp-sw-Job-top">
         <div className="jp-sw-Job-main">
           <div className="jp-sw-Job-head">
-            <span className="jp-sw-Job-title">
-              <span className="jp-sw-Job-name" title={job.model}>
-                {job.name}
-              </span>
-              <EditButton job={job} />
+            <span className="jp-sw-Job-name" title={job.model}>
+              {job.name}
             </span>
             <StateChip job={job} />
           </div>
           {ended ? <Past job={job} /> : <Facts job={job} />}
         </div>
         <Countdown job={job} />
-        {waits(job) && <CancelButton job={job} />}
+        {waits(job) && (
+          <div className="jp-sw-Job-corner">
+            <CancelButton job={job} />
+            <MoreButton job={job} />
+          </div>
+        )}
       </div>
+      {job.comment && <div className="jp-sw-Job-comment">{job.comment}</div>}
       <JobProgress job={job} />
       <Why job={job} />
-      {job.comment && <div className="jp-sw-Job-comment">{job.comment}</div>}
       {ended && <EndedActions job={job} />}
       {!ended && !waits(job) && <LiveActions job={job} />}
     </li>
@@ -76,7 +78,6 @@ function Facts(props: { job: Job }): React.ReactElement | null {
   const memory = memoryOf(job);
   const facts = [
     job.name === job.model_name ? '' : job.model_name,
-    job.project === 'default' ? '' : job.project,
     versionWord(job),
     memory === null ? '' : formatBytes(memory),
     job.grant.some(grant => grant.simulated) ? trans.__('simulated') : '',
@@ -88,6 +89,10 @@ function Facts(props: { job: Job }): React.ReactElement | null {
             speed < 10 ? speed.toFixed(1) : Math.round(speed)
           )
         : '',
+    job.state === 'paused' && job.paused_at !== null
+      ? trans.__('since %1', formatTime(job.paused_at, now))
+      : '',
+    projectWord(job),
     job.owner.notebook?.split('/').pop() ?? ''
   ].filter(Boolean);
   const more = [
@@ -138,7 +143,8 @@ function Why(props: { job: Job }): React.ReactElement | null {
  */
 function Past(props: { job: Job }): React.ReactElement {
   const { trans, clock } = useView();
-  const { ended_at, running_at, ran_before, reason, state, owner } = props.job;
+  const { job } = props;
+  const { ended_at, running_at, ran_before, reason, state, owner } = job;
   const last =
     ended_at !== null && running_at !== null ? ended_at - running_at : 0;
   const ran = ran_before + last;
@@ -147,7 +153,7 @@ function Past(props: { job: Job }): React.ReactElement {
     ended_at !== null &&
       (running_at !== null || ran > 0) &&
       trans.__('ran %1', formatDuration(ran, trans)),
-    props.job.project === 'default' ? '' : props.job.project,
+    projectWord(job),
     owner.notebook?.split('/').pop()
   ].filter(Boolean);
   return (

@@ -15,35 +15,26 @@ export function JobGroup(props: {
   jobs: Job[];
   open?: boolean;
 
-  /** Deletes all of them. */
-  onClear?: () => void;
+  /** What can be done with all of them. */
+  children?: React.ReactNode;
 }): React.ReactElement {
-  const { title, jobs, open: openAtFirst = true, onClear } = props;
+  const { title, jobs, open: openAtFirst = true } = props;
   const { trans } = useView();
   const [open, setOpen] = useState(openAtFirst);
   const [all, setAll] = useState(false);
   const shown = all ? jobs : jobs.slice(0, SHOWN_AT_FIRST);
   return (
     <section className="jp-sw-Group" aria-label={title}>
-      <h3 className="jp-sw-Group-header">
-        <button aria-expanded={open} onClick={() => setOpen(!open)}>
-          <span className="jp-sw-Group-caret" aria-hidden="true" />
-          {title}
-          <span className="jp-sw-Count">{jobs.length}</span>
-        </button>
-        {onClear && (
-          <button
-            className="jp-sw-IconButton jp-sw-Clear"
-            title={trans.__('Delete all of them; it can be undone')}
-            aria-label={trans.__('Delete all')}
-            onClick={onClear}
-          >
-            <svg viewBox="0 0 16 16" aria-hidden="true">
-              <path d="M3.5 5h9M6.5 5V3.5h3V5M5 5l.6 8h4.8L11 5" />
-            </svg>
+      <div className="jp-sw-Group-header">
+        <h3>
+          <button aria-expanded={open} onClick={() => setOpen(!open)}>
+            <span className="jp-sw-Group-caret" aria-hidden="true" />
+            {title}
+            <span className="jp-sw-Count">{jobs.length}</span>
           </button>
-        )}
-      </h3>
+        </h3>
+        {open && props.children}
+      </div>
       {open && (
         <ul>
           {shown.map(job => (

@@ -97,12 +97,6 @@ export class JobsModel implements IDisposable {
     return this._sorted(hasEnded, job => job.ended_at ?? job.created_at);
   }
 
-  /** The names of the jobs' projects, in order. */
-  get projects(): string[] {
-    const names = [...this.live, ...this.ended].map(job => job.project);
-    return [...new Set(names)].sort((a, b) => a.localeCompare(b));
-  }
-
   get isDisposed(): boolean {
     return this._isDisposed;
   }

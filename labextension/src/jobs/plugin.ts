@@ -18,12 +18,12 @@ import { Api } from '../api';
 import { formatDuration, formatTime } from '../format';
 import type { Job } from '../schema';
 import { CommandIDs, DOMAIN, ISwApi, ISwJobs } from '../tokens';
-import { askChanges } from './edit';
+import { addDeletion } from './deletion';
 import { EXTENSION, spare } from './extend';
+import { addLabelling } from './labelling';
 import { JobsModel } from './model';
 import { jobArgs, pickJob } from './pick';
-import { removeJobs } from './removal';
-import { telling } from './telling';
+import { telling, verbs } from './verbs';
 import { cancelWarning } from './words';
 
 /**
@@ -124,32 +124,7 @@ export const jobCommandsPlugin: JupyterFrontEndPlugin<void> = {
         });
       }
     });
-    const verb = (options: {
-      command: string;
-      label: string;
-      title: string;
-      among: () => Job[];
-      work: (job: Job) => Promise<void>;
-    }): void => {
-      const { command, label, title, among, work } = options;
-      commands.addCommand(command, {
-        label,
-        describedBy: { args: jobArgs(trans) },
-        isEnabled: () => among().length > 0,
-        execute: async args => {
-          const job = await pickJob({
-            jobs,
-            id: args.job,
-            among: among(),
-            title,
-            trans
-          });
-          if (job) {
-            await telling(trans, () => work(job));
-          }
-        }
-      });
-    };
+    const verb = verbs({ commands, jobs, trans });
     verb({
       command: CommandIDs.pauseJob,
       label: trans.__('Pause a Job'),
@@ -171,47 +146,8 @@ export const jobCommandsPlugin: JupyterFrontEndPlugin<void> = {
       among: () => jobs.ended,
       work: async job => jobs.update(await api.rerunJob(job.id))
     });
-    verb({
-      command: CommandIDs.deleteJob,
-      label: trans.__('Delete an Ended Job'),
-      title: trans.__('Delete which job?'),
-      among: () => jobs.ended,
-      work: job => removeJobs([job], api, jobs, trans)
-    });
-    verb({
-      command: CommandIDs.editJob,
-      label: trans.__('Rename, Move or Comment a Job…'),
-      title: trans.__('Edit which job?'),
-      among: () => [...jobs.live, ...jobs.ended],
-      work: async job => {
-        const patch = await askChanges(job, jobs.projects, trans);
-        if (patch) {
-          jobs.update(await api.patchJob(job.id, patch));
-        }
-      }
-    });
-    commands.addCommand(CommandIDs.deleteEnded, {
-      label: trans.__('Delete All Ended Jobs'),
-      describedBy: {
-        args: {
-          type: 'object',
-          properties: {
-            project: {
-              type: 'string',
-              description: trans.__('Only those of this project')
-            }
-          }
-        }
-      },
-      isEnabled: () => jobs.ended.length > 0,
-      execute: async args => {
-        const { project } = args;
-        const doomed = jobs.ended.filter(
-          job => !project || job.project === project
-        );
-        await telling(trans, () => removeJobs(doomed, api, jobs, trans));
-      }
-    });
+    addDeletion({ commands, api, jobs, trans, verb });
+    addLabelling({ api, jobs, trans, verb });
     const category = trans.__('Models');
     for (const command of [
       CommandIDs.extendJob,
@@ -221,7 +157,9 @@ export const jobCommandsPlugin: JupyterFrontEndPlugin<void> = {
       CommandIDs.rerunJob,
       CommandIDs.deleteJob,
       CommandIDs.deleteEnded,
-      CommandIDs.editJob
+      CommandIDs.renameJob,
+      CommandIDs.commentJob,
+      CommandIDs.moveJob
     ]) {
       palette?.addItem({ command, category });
     }

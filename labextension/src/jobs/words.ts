@@ -51,6 +51,13 @@ export function versionWord(job: Pick<Job, 'version' | 'tags'>): string {
 }
 
 /**
+ * A job's project, where it is worth a word: not everybody has projects.
+ */
+export function projectWord(job: Job): string {
+  return job.project === 'default' ? '' : job.project;
+}
+
+/**
  * What cancelling a job loses and what it keeps.
  */
 export function cancelWarning(job: Job, trans: TranslationBundle): string {

@@ -5,6 +5,7 @@ import { ToolbarButton } from '@jupyterlab/ui-components';
 import type { Api } from '../api';
 import { ApiError } from '../errors';
 import { modelsIcon } from '../icon';
+import { makeLevelSelect } from './levelselect';
 import { LogView } from './view';
 
 /**
@@ -53,6 +54,7 @@ export function makeLogTab(options: {
       onClick: () => view.find()
     })
   );
+  tab.toolbar.addItem('level', makeLevelSelect(view, trans));
   tab.toolbar.addItem('follow', follow);
   tab.toolbar.addItem('wrap', wrap);
   tab.toolbar.addItem(

@@ -1,5 +1,5 @@
 import { openSearchPanel, search, searchKeymap } from '@codemirror/search';
-import { Compartment, EditorState } from '@codemirror/state';
+import { Compartment, EditorState, Text } from '@codemirror/state';
 import { EditorView, keymap } from '@codemirror/view';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Message } from '@lumino/messaging';
@@ -8,17 +8,14 @@ import { Widget } from '@lumino/widgets';
 
 import type { Api } from '../api';
 import { ApiError } from '../errors';
+import { type Level, LevelFilter } from './levels';
+import { phrases } from './phrases';
 import { cleanLog } from './text';
+import { onScroll } from './scrolling';
 
 /** Searching walks all characters, so very long logs keep only their end here. */
 const MOST_LINES = 50_000;
 const DROP_LINES = 10_000;
-
-/** So near to the end, in pixels, counts as being there. */
-const NEAR_END = 30;
-
-/** Keys that leave the end of the log. */
-const UPWARDS = new Set(['PageUp', 'ArrowUp', 'Home']);
 
 /**
  * A job's log: follows its end while it can be seen.
@@ -32,7 +29,9 @@ export class LogView extends Widget {
     editor.className = 'jp-sw-Log-editor';
     this._status.className = 'jp-sw-Log-status';
     this._status.setAttribute('role', 'status');
-    this.node.append(editor, this._status);
+    this._hidden.className = 'jp-sw-Log-none';
+    this._hidden.hidden = true;
+    this.node.append(this._hidden, editor, this._status);
     this._view = new EditorView({
       parent: editor,
       state: EditorState.create({
@@ -46,10 +45,20 @@ export class LogView extends Widget {
         ]
       })
     });
-    this._watchScrolling();
+    onScroll(this._view.scrollDOM, {
+      leave: () => {
+        this.follow = false;
+      },
+      reach: () => {
+        if (!this._follow) {
+          this._follow = true;
+          this._changed.emit();
+        }
+      }
+    });
   }
 
-  /** Emitted when `wrap` or `follow` changed. */
+  /** Emitted when `wrap`, `follow` or `level` changed. */
   get changed(): ISignal<this, void> {
     return this._changed;
   }
@@ -78,6 +87,27 @@ export class LogView extends Widget {
       this._follow = follow;
       this._changed.emit();
     }
+  }
+
+  /** The lines that are shown. */
+  get level(): Level {
+    return this._level;
+  }
+  set level(level: Level) {
+    this._level = level;
+    this._filter = new LevelFilter(level);
+    this._view.dispatch({
+      changes: {
+        from: 0,
+        to: this._view.state.doc.length,
+        insert:
+          this._filter.take(this._whole.toString()) +
+          (this._complete ? this._filter.end() : '')
+      }
+    });
+    this._tellHidden();
+    this.follow = true;
+    this._changed.emit();
   }
 
   /** Open the search bar. */
@@ -156,8 +186,14 @@ export class LogView extends Widget {
       );
       if (!signal.aborted) {
         this._complete = true;
+        this._view.dispatch({
+          changes: {
+            from: this._view.state.doc.length,
+            insert: this._filter.end()
+          }
+        });
         this._say(
-          this._view.state.doc.length > 0
+          this._whole.length > 0
             ? trans.__('The job has ended; this is its whole log')
             : trans.__('The job has ended without writing a log')
         );
@@ -170,20 +206,37 @@ export class LogView extends Widget {
   }
 
   private _append(text: string): void {
-    const { state } = this._view;
-    const excess = state.doc.lines - MOST_LINES;
-    const from =
-      excess > 0 ? state.doc.line(excess + DROP_LINES).from : undefined;
+    const clean = cleanLog(text);
+    this._whole = this._shorter(this._whole).append(Text.of(clean.split('\n')));
+    const { doc } = this._view.state;
+    const kept = this._shorter(doc);
+    this._dropped ||= kept.length < doc.length;
     this._view.dispatch({
       changes: [
-        ...(from === undefined ? [] : [{ from: 0, to: from }]),
-        { from: state.doc.length, insert: cleanLog(text) }
+        { from: 0, to: doc.length - kept.length },
+        { from: doc.length, insert: this._filter.take(clean) }
       ]
     });
-    this._dropped ||= from !== undefined;
+    this._tellHidden();
     if (this._follow) {
       this._toEnd();
     }
+  }
+
+  /** A log that has grown too long, without its beginning. */
+  private _shorter(log: Text): Text {
+    const excess = log.lines - MOST_LINES;
+    return excess > 0 ? log.slice(log.line(excess + DROP_LINES).from) : log;
+  }
+
+  /** An empty view is no empty log. */
+  private _tellHidden(): void {
+    const { trans } = this._options;
+    const none = this._view.state.doc.length === 0 && this._whole.length > 0;
+    this._hidden.textContent = none
+      ? trans.__('There is no line of this level.')
+      : '';
+    this._hidden.hidden = !none;
   }
 
   /**
@@ -210,49 +263,17 @@ export class LogView extends Widget {
     }
   }
 
-  /**
-   * Growth scrolls too, so only what a person does leaves the end; reaching it again comes back.
-   */
-  private _watchScrolling(): void {
-    const { scrollDOM } = this._view;
-    const leave = (): void => {
-      this.follow = false;
-    };
-    scrollDOM.addEventListener('wheel', event => {
-      if (event.deltaY < 0) {
-        leave();
-      }
-    });
-    scrollDOM.addEventListener('keydown', event => {
-      if (UPWARDS.has(event.key)) {
-        leave();
-      }
-    });
-    scrollDOM.addEventListener('pointerdown', event => {
-      if (event.offsetX > scrollDOM.clientWidth) {
-        leave();
-      }
-    });
-    scrollDOM.addEventListener('scroll', () => {
-      const { scrollHeight, scrollTop, clientHeight } = scrollDOM;
-      if (
-        !this._follow &&
-        scrollHeight - scrollTop - clientHeight < NEAR_END &&
-        scrollTop > 0
-      ) {
-        this._follow = true;
-        this._changed.emit();
-      }
-    });
-  }
-
   private readonly _view: EditorView;
   private readonly _wrapping = new Compartment();
   private readonly _status = document.createElement('div');
+  private readonly _hidden = document.createElement('div');
   private readonly _changed = new Signal<this, void>(this);
   private _abort: AbortController | null = null;
   private _offset = 0;
   private _wrap = false;
+  private _level: Level = 'all';
+  private _filter = new LevelFilter('all');
+  private _whole = Text.empty;
   private _follow = true;
   private _complete = false;
   private _dropped = false;
@@ -270,22 +291,4 @@ export namespace LogView {
     job: string;
     trans: TranslationBundle;
   }
-}
-
-/**
- * CodeMirror's own words of its search bar.
- */
-function phrases(trans: TranslationBundle): Record<string, string> {
-  return {
-    Find: trans.__('Find'),
-    next: trans.__('next'),
-    previous: trans.__('previous'),
-    all: trans.__('all'),
-    'match case': trans.__('match case'),
-    regexp: trans.__('regexp'),
-    'by word': trans.__('by word'),
-    close: trans.__('close'),
-    'current match': trans.__('current match'),
-    'on line': trans.__('on line')
-  };
 }

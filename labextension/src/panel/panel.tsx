@@ -4,12 +4,13 @@ import { useView } from '../context';
 import { DeviceBars } from '../devices/bars';
 import type { DevicesModel } from '../devices/model';
 import { useChanges } from '../hooks';
+import { EVERY_JOB, filters, fits, projectsOf } from '../jobs/filter';
 import { JobGroup } from '../jobs/group';
 import type { IJobChange, JobsModel } from '../jobs/model';
 import { stateWord } from '../jobs/words';
 import type { Job } from '../schema';
-import { ProjectFilter } from './projects';
-import { Empty, Lost, Missing, Trouble, Waiting } from './states';
+import { FilterBar } from './filterbar';
+import { Empty, Lost, Missing, NoneFits, Trouble, Waiting } from './states';
 
 /**
  * The sidebar: what there is to run on, what runs, what ran.
@@ -49,39 +50,58 @@ function Body(props: {
   onRefresh: () => void;
 }): React.ReactElement {
   const { jobs, devices, onRefresh } = props;
-  const { trans } = useView();
-  const { error, isReady, projects, status } = jobs;
-  const [chosen, setChosen] = useState('');
-  // A project whose last job is gone, or was moved, is no choice any more.
-  const project = projects.includes(chosen) ? chosen : '';
-  const { actions } = useView();
+  const { error, isReady, live, ended, status } = jobs;
   if (error?.extensionMissing) {
     return <Missing onRetry={onRefresh} />;
   }
   if (!isReady) {
     return error ? <Trouble error={error} onRetry={onRefresh} /> : <Waiting />;
   }
-  const of = (all: Job[]): Job[] =>
-    project ? all.filter(job => job.project === project) : all;
-  const live = of(jobs.live);
-  const ended = of(jobs.ended);
   return (
     <div className="jp-sw-Panel-body">
       {error && <Lost error={error} onRetry={onRefresh} />}
       <DevicesOf devices={devices} />
-      <ProjectFilter all={projects} value={project} onChange={setChosen} />
-      {live.length > 0 && <JobGroup title={trans.__('Live')} jobs={live} />}
-      {live.length === 0 && !project && (
-        <Empty model={status?.default_model ?? ''} />
-      )}
-      {ended.length > 0 && (
-        <JobGroup
-          title={trans.__('Ended')}
-          jobs={ended}
-          onClear={() => actions.removeEnded(project)}
+      {live.length === 0 && <Empty model={status?.default_model ?? ''} />}
+      <Jobs live={live} ended={ended} />
+    </div>
+  );
+}
+
+function Jobs(props: { live: Job[]; ended: Job[] }): React.ReactElement {
+  const { trans, actions } = useView();
+  const [filter, setFilter] = useState(EVERY_JOB);
+  const all = [...props.live, ...props.ended];
+  const live = props.live.filter(job => fits(job, filter));
+  const ended = props.ended.filter(job => fits(job, filter));
+  return (
+    <>
+      {(all.length > 1 || filters(filter)) && (
+        <FilterBar
+          filter={filter}
+          projects={projectsOf(all)}
+          onChange={setFilter}
         />
       )}
-    </div>
+      {all.length > 0 && live.length + ended.length === 0 && (
+        <NoneFits onAll={() => setFilter(EVERY_JOB)} />
+      )}
+      {live.length > 0 && <JobGroup title={trans.__('Live')} jobs={live} />}
+      {ended.length > 0 && (
+        <JobGroup title={trans.__('Ended')} jobs={ended}>
+          <button
+            className="jp-sw-Button jp-mod-quiet"
+            title={trans._n(
+              'Delete this ended job; it can be undone',
+              'Delete these %1 ended jobs; it can be undone',
+              ended.length
+            )}
+            onClick={() => actions.removeAll(ended)}
+          >
+            {trans.__('Delete all')}
+          </button>
+        </JobGroup>
+      )}
+    </>
   );
 }
 

@@ -25,6 +25,21 @@ export function Empty(props: { model: string }): React.ReactElement {
 }
 
 /**
+ * The filter leaves out every job.
+ */
+export function NoneFits(props: { onAll: () => void }): React.ReactElement {
+  const { trans } = useView();
+  return (
+    <div className="jp-sw-State">
+      <p>{trans.__('No job fits the filter.')}</p>
+      <button className="jp-sw-Button" onClick={props.onAll}>
+        {trans.__('Show all jobs')}
+      </button>
+    </div>
+  );
+}
+
+/**
  * The server half does not answer because it is not there.
  */
 export function Missing(props: { onRetry: () => void }): React.ReactElement {
