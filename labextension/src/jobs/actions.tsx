@@ -92,15 +92,16 @@ export function EndedActions(props: { job: Job }): React.ReactElement {
       role="group"
       aria-label={trans.__('Actions for %1', job.name)}
     >
-      {(job.running_at !== null || job.ran_before > 0) && job.handler === 'chatbot' && (
-        <button
-          className="jp-sw-Button jp-mod-quiet"
-          title={trans.__('Read what was said')}
-          onClick={() => actions.chat(job)}
-        >
-          {trans.__('Chat')}
-        </button>
-      )}
+      {(job.running_at !== null || job.ran_before > 0) &&
+        job.handler === 'chatbot' && (
+          <button
+            className="jp-sw-Button jp-mod-quiet"
+            title={trans.__('Read what was said')}
+            onClick={() => actions.chat(job)}
+          >
+            {trans.__('Chat')}
+          </button>
+        )}
       <button
         className="jp-sw-Button jp-mod-quiet"
         onClick={() => actions.logs(job)}
