@@ -19,19 +19,20 @@ from typing import Any
 
 import psutil
 
-from jupyter_sw.errors import BadRequest, ContextOverflow, EngineError, SwError
+from jupyter_sw.errors import BadRequest, EngineError
 from jupyter_sw.schemas.jobs import Engine as EngineName
-from jupyter_sw.schemas.quantities import format_bytes
 from jupyter_sw.schemas.worker import EngineInfo, Stage, WorkerSpec
-from jupyter_sw.worker.engines.base import Mailbox, Message, Report, Sampling, SamplingDefaults
+from jupyter_sw.worker.engines.base import Message, Report, Sampling, SamplingDefaults
 from jupyter_sw.worker.engines.llama.literals import Literals
+from jupyter_sw.worker.engines.llama.pages import read_ahead
+from jupyter_sw.worker.engines.llama.reply import Reply
 from jupyter_sw.worker.engines.llama.routes import LocalRoutes
+from jupyter_sw.worker.engines.mailbox import Mailbox
 from jupyter_sw.worker.templates import TemplateRefused, encode_with_repairs
 
 log = logging.getLogger(__name__)
 
 _BATCH = 512  # prompt tokens a step; a stop is seen between two steps
-_READ = 16 * 2**20  # bytes
 _ALL_LAYERS = 9999
 _RANDOM_SEED = 0xFFFFFFFF  # llama.cpp's word for "any seed"
 _ERRORS = 1  # llama.cpp's verbosity; its warnings are about its own bookkeeping
@@ -42,6 +43,7 @@ class LlamaCppEngine:
 
     def __init__(self, spec: WorkerSpec) -> None:
         self.defaults = SamplingDefaults()
+        self.vocabulary = 0
         self._spec = spec
         self._server: Any = None
         self._routes: LocalRoutes | None = None
@@ -61,7 +63,7 @@ class LlamaCppEngine:
                 hint="Install it with: pip install 'jupyter_sw[llamacpp]'",
             ) from error
         path = Path(self._spec.files.path)
-        _read_ahead(path, report)
+        read_ahead(path, report)
         key = secrets.token_urlsafe(32)
         report(Stage.LOADING, None, path.name)
         try:
@@ -73,6 +75,7 @@ class LlamaCppEngine:
             ) from error
         self._routes = LocalRoutes(self._socket, key)
         self._literals = Literals(self._tokens_of)
+        self.vocabulary = int(self._routes.get("/v1/models")["data"][0]["meta"]["n_vocab"])
         report(Stage.WARMING)
         self._warm_up()
         return EngineInfo(
@@ -95,10 +98,13 @@ class LlamaCppEngine:
         """Return a text's tokens. See `Engine.encode_text`."""
         return self._tokens_of(text, add_special=True, parse_special=False)
 
+    def check(self, sampling: Sampling) -> None:
+        """Accept everything that `Sampling` can say. See `Engine.check`."""
+
     def start(self, tokens: list[int], sampling: Sampling, mailbox: Mailbox) -> Callable[[], None]:
         """Begin to generate. See `Engine.start`."""
-        reply = _Reply(mailbox)
-        body = {
+        reply = Reply(mailbox, sampling.logprobs or 0)
+        body: dict[str, Any] = {
             "prompt": tokens,
             "stream": True,
             "return_progress": True,
@@ -106,10 +112,19 @@ class LlamaCppEngine:
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
             "top_k": sampling.top_k,
-            "min_p": 0.0,
+            "min_p": sampling.min_p,
+            "repeat_penalty": sampling.repetition_penalty,
+            "frequency_penalty": sampling.frequency_penalty,
+            "presence_penalty": sampling.presence_penalty,
+            "repeat_last_n": self._spec.context,  # all of prompt and reply
+            "logit_bias": [list(pair) for pair in sampling.logit_bias],
             "seed": sampling.seed % _RANDOM_SEED,
             "stop": list(sampling.stop),
         }
+        if sampling.logprobs is not None:
+            body["n_probs"] = max(1, sampling.logprobs)
+        if sampling.schema is not None:
+            body["json_schema"] = json.loads(sampling.schema)
         self._repliers.submit(self._generate, json.dumps(body).encode(), reply)
         return reply.stop
 
@@ -159,7 +174,7 @@ class LlamaCppEngine:
         body = {"prompt": self.encode_text("Hello"), "stream": True, "max_tokens": 1}
         self._server.handle_completions(json.dumps(body).encode(), take)
 
-    def _generate(self, body: bytes, reply: _Reply) -> None:
+    def _generate(self, body: bytes, reply: Reply) -> None:
         try:
             self._server.handle_completions(body, reply.take)
         except Exception as error:
@@ -181,84 +196,6 @@ class LlamaCppEngine:
         body = {"content": text, "add_special": add_special, "parse_special": parse_special}
         tokens: list[int] = self._routes.post("/tokenize", body)["tokens"]
         return tokens
-
-
-class _Reply:
-    """Takes what llama.cpp says about one reply; lives in the thread that waits for it."""
-
-    def __init__(self, mailbox: Mailbox) -> None:
-        self._mailbox = mailbox
-        self._stopped = False
-        self._tokens = 0
-        self._reason = "stop"
-        self._error: SwError | None = None
-
-    def stop(self) -> None:
-        """Ask llama.cpp to stop at its next word."""
-        self._stopped = True
-
-    def take(self, data: bytes) -> bool:
-        """Take one message; True makes llama.cpp cancel the reply."""
-        if self._stopped:
-            return True
-        message = json.loads(data)
-        choices = message.get("choices")
-        if not choices:
-            self._error = _engine_error(message)
-            return True
-        choice = choices[0]
-        if choice["finish_reason"] is not None:
-            self._reason = choice["finish_reason"]
-            # Tokens that made no text of their own (half a character, the end of the text).
-            rest = message["usage"]["completion_tokens"] - self._tokens
-            self._mailbox.put(choice["text"], rest)
-        elif choice["text"]:
-            self._tokens += 1
-            self._mailbox.put(choice["text"])
-        return False
-
-    def fail(self, error: SwError) -> None:
-        """Note what the reply ended with."""
-        self._error = error
-
-    def end(self) -> None:
-        """Tell the reader that nothing more comes."""
-        if self._error is not None and not self._stopped:
-            self._mailbox.fail(self._error)
-        else:
-            self._mailbox.finish(self._reason)
-
-
-def _engine_error(message: dict[str, Any]) -> SwError:
-    error = message.get("error", message)
-    words = str(error.get("message", error))
-    if error.get("type") == "exceed_context_size_error":
-        return ContextOverflow(words)
-    if error.get("code") == 400:
-        return BadRequest(words)
-    return EngineError(f"llama.cpp: {words}")
-
-
-def _read_ahead(path: Path, report: Report) -> None:
-    """Read the file once, so that it is in the page cache when llama.cpp maps it.
-
-    xllamacpp holds the interpreter lock while it loads. Read here, the slow part of a load shows
-    its progress and leaves the worker able to answer.
-    """
-    try:
-        total = path.stat().st_size
-        if total > psutil.virtual_memory().available:
-            return  # the beginning would be gone when the end is read
-        done = 0
-        buffer = bytearray(_READ)
-        with path.open("rb", buffering=0) as file:
-            while count := file.readinto(buffer):
-                done += count
-                report(
-                    Stage.LOADING, done / total, f"{format_bytes(done)} of {format_bytes(total)}"
-                )
-    except OSError as error:
-        raise EngineError(f"{path} can't be read: {error.strerror}.") from error
 
 
 def _quantization(path: Path) -> str:
