@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
 from jupyter_sw.schemas.base import Request, Wire
 
@@ -27,21 +27,38 @@ class SamplingParams(Request):
     )
 
 
+class PromptDetails(Wire):
+    """OpenAI's `prompt_tokens_details`."""
+
+    cached_tokens: int = Field(default=0, description="Found in the cache, not computed again.")
+
+
 class Usage(Wire):
     """Tokens in and out."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
     total_tokens: int = 0
+    prompt_tokens_details: PromptDetails | None = None
 
 
 class Timings(Wire):
-    """Where the seconds of a reply went."""
+    """Where the seconds of a reply went, and over how many tokens."""
 
     queue: float | None = Field(default=None, description="Waiting for a place in the batch.")
+    prefill: float | None = Field(default=None, description="From the place to first token.")
     first_token: float | None = Field(default=None, description="From request to first token.")
+    per_token: float | None = Field(
+        default=None, description="Seconds for each token after the first."
+    )
     total: float | None = None
     tokens_per_second: float | None = Field(default=None, description="After the first token.")
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    reused_tokens: int | None = Field(
+        default=None,
+        description="Of the prompt, found in the cache; null where the engine does not tell.",
+    )
 
 
 class TextPart(Wire):
@@ -72,9 +89,35 @@ class StreamOptions(Wire):
 
 
 class TextFormat(Request):
-    """OpenAI's `response_format` in the one form that is offered."""
+    """OpenAI's `response_format` for text as it comes."""
 
     type: Literal["text"]
+
+
+class JsonFormat(Request):
+    """OpenAI's `response_format` for any JSON object."""
+
+    type: Literal["json_object"]
+
+
+class NamedSchema(Request):
+    """A JSON schema with the name it has at OpenAI's."""
+
+    name: str = ""
+    description: str | None = None
+    strict: bool | None = None
+    json_schema: dict[str, Any] = Field(alias="schema")
+
+
+class SchemaFormat(Request):
+    """OpenAI's `response_format` for JSON that follows a schema."""
+
+    type: Literal["json_schema"]
+    json_schema: NamedSchema
+
+
+ResponseFormat = Annotated[TextFormat | JsonFormat | SchemaFormat, Field(discriminator="type")]
+Stop = Annotated[str, Field(min_length=1)]
 
 
 class _Generation(Request):
@@ -86,15 +129,25 @@ class _Generation(Request):
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     top_p: Annotated[float, Field(gt=0, le=1)] | None = None
     top_k: Annotated[int, Field(ge=0)] | None = None
+    min_p: Annotated[float, Field(ge=0, le=1)] | None = None
+    repetition_penalty: Annotated[float, Field(gt=0, le=10)] | None = Field(
+        default=None, description="Makes tokens of prompt and reply less likely; 1 is off."
+    )
+    frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    logit_bias: dict[int, Annotated[float, Field(ge=-100, le=100)]] | None = None
     max_tokens: Annotated[int, Field(ge=1)] | None = None
     seed: int | None = None
-    stop: str | list[str] | None = None
-    n: Literal[1] | None = None
-    frequency_penalty: Literal[0] | None = None
-    presence_penalty: Literal[0] | None = None
-    response_format: TextFormat | None = None
+    stop: Stop | list[Stop] | None = None
+    n: Annotated[int, Field(ge=1, le=32)] | None = None
+    response_format: ResponseFormat | None = None
     user: str | None = None
     metadata: dict[str, Any] | None = None
+
+    @property
+    def logprobs_asked(self) -> int | None:
+        """Return how many alternatives to tell for each token; None: no probabilities at all."""
+        raise NotImplementedError
 
 
 class ChatCompletionRequest(_Generation):
@@ -102,7 +155,31 @@ class ChatCompletionRequest(_Generation):
 
     messages: Annotated[list[Message], Field(min_length=1)]
     max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
-    logprobs: Literal[False] | None = None
+    logprobs: bool | None = None
+    top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
+    tools: list[Any] | None = None
+    tool_choice: Any = None
+
+    @property
+    def logprobs_asked(self) -> int | None:
+        """See `_Generation.logprobs_asked`."""
+        return self.top_logprobs or 0 if self.logprobs else None
+
+    @field_validator("tools", "tool_choice")
+    @classmethod
+    def _no_tools(cls, value: Any) -> Any:
+        if value and value != "none":
+            raise ValueError(
+                "tool calls are not offered; describe the tool in a message and ask for its "
+                "arguments with response_format"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _alternatives_of_something(self) -> ChatCompletionRequest:
+        if self.top_logprobs is not None and not self.logprobs:
+            raise ValueError("top_logprobs needs logprobs to be true")
+        return self
 
 
 class CompletionRequest(_Generation):
@@ -110,3 +187,9 @@ class CompletionRequest(_Generation):
 
     prompt: str
     echo: Literal[False] | None = None
+    logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
+
+    @property
+    def logprobs_asked(self) -> int | None:
+        """See `_Generation.logprobs_asked`."""
+        return self.logprobs

@@ -11,7 +11,7 @@ import asyncio
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections import Counter
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -20,14 +20,17 @@ from tornado.iostream import StreamClosedError
 from jupyter_sw.errors import BadRequest, SwError
 from jupyter_sw.schemas.base import parse
 from jupyter_sw.schemas.generation import ChatCompletionRequest, CompletionRequest
-from jupyter_sw.worker.engines.base import Delta
-from jupyter_sw.worker.generation import Generation
+from jupyter_sw.worker.engines.base import TokenLogprob
+from jupyter_sw.worker.generation import Answer
 from jupyter_sw.worker.handlers import WorkerHandler, error_body
+from jupyter_sw.worker.logprobs import chat_logprobs, completion_logprobs
+from jupyter_sw.worker.reply import usage_of
 
 _ESCAPE = json.encoder.encode_basestring_ascii
 
 Request = ChatCompletionRequest | CompletionRequest
-Running = AbstractAsyncContextManager[tuple[Generation, AsyncIterator[Delta]]]
+Running = AbstractAsyncContextManager[Answer]
+Logprobs = list[TokenLogprob]
 
 
 class _Completions(WorkerHandler):
@@ -45,11 +48,14 @@ class _Completions(WorkerHandler):
     def run(self, request: Any) -> Running:
         raise NotImplementedError
 
-    def whole_choice(self, text: str, reason: str) -> dict[str, Any]:
+    def whole_choice(self, number: int, text: str, reason: str) -> dict[str, Any]:
         raise NotImplementedError
 
     def chunk_parts(self) -> tuple[str, str, str]:
-        """Return a chunk's choice before its text, after it, and the choice that ends."""
+        """Return a chunk's choice from its number to its text, what follows, and its end."""
+        raise NotImplementedError
+
+    def logprobs(self, number: int, tokens: Logprobs) -> dict[str, Any]:
         raise NotImplementedError
 
     async def post(self) -> None:
@@ -75,47 +81,62 @@ class _Completions(WorkerHandler):
             "created": int(time.time()),
             "model": self.model_name,
         }
-        async with self.run(request) as (generation, deltas):
+        async with self.run(request) as answer:
             if request.stream:
-                await self._stream(request, head, generation, deltas)
+                await self._stream(request, head, answer)
             else:
-                text = "".join([delta.text async for delta in deltas])
-                choice = self.whole_choice(text, generation.finish_reason)
-                self.finish(
-                    {
-                        **head,
-                        "object": self.whole_object,
-                        "choices": [choice],
-                        "usage": generation.usage().model_dump(),
-                        **_extras(generation),
-                    }
-                )
+                await self._whole(request, head, answer)
 
-    async def _stream(
-        self,
-        request: Request,
-        head: dict[str, Any],
-        generation: Generation,
-        deltas: AsyncIterator[Delta],
-    ) -> None:
+    async def _whole(self, request: Request, head: dict[str, Any], answer: Answer) -> None:
+        texts = [""] * len(answer.replies)
+        tokens: list[Logprobs] = [[] for _ in answer.replies]
+        async for number, delta in answer.deltas:
+            texts[number] += delta.text
+            tokens[number] += delta.logprobs
+        choices = []
+        for number, reply in enumerate(answer.replies):
+            choice = self.whole_choice(number, texts[number], reply.finish_reason)
+            if request.logprobs_asked is not None:
+                choice["logprobs"] = self.logprobs(number, tokens[number])
+            choices.append(choice)
+        self.finish(
+            {
+                **head,
+                "object": self.whole_object,
+                "choices": choices,
+                "usage": usage_of(answer.replies).model_dump(exclude_none=True),
+                **_extras(answer),
+            }
+        )
+
+    async def _stream(self, request: Request, head: dict[str, Any], answer: Answer) -> None:
         self.set_header("Content-Type", "text/event-stream")
         self.set_header("Cache-Control", "no-cache")
         prefix = f'data: {json.dumps({**head, "object": self.chunk_object})[:-1]}, "choices": ['
-        before, after, last = self.chunk_parts()
-        text_before, text_after = prefix + before, after + "]}\n\n"
+        before, between, last = self.chunk_parts()
+        numbers = range(len(answer.replies))
+        text_before = [f'{prefix}{{"index": {number}, {before}' for number in numbers]
+        text_after = between + 'null, "finish_reason": null}]}\n\n'
         try:
             if first := self.first_choice():
-                self.write(f"{prefix}{first}]}}\n\n")
+                for number in numbers:
+                    self.write(f'{prefix}{{"index": {number}, {first}}}]}}\n\n')
                 await self.flush()
-            async for delta in deltas:
-                if delta.text:
-                    self.write(text_before + _ESCAPE(delta.text) + text_after)
+            async for number, delta in answer.deltas:
+                if delta.logprobs:
+                    told = json.dumps(self.logprobs(number, list(delta.logprobs)))
+                    after = f'{between}{told}, "finish_reason": null}}]}}\n\n'
+                    self.write(text_before[number] + _ESCAPE(delta.text) + after)
                     await self.flush()
-            extras = json.dumps(_extras(generation))[1:-1]
-            ending = last % json.dumps(generation.finish_reason)
-            self.write(f"{prefix}{ending}], {extras}}}\n\n")
+                elif delta.text:
+                    self.write(text_before[number] + _ESCAPE(delta.text) + text_after)
+                    await self.flush()
+            extras = json.dumps(_extras(answer))[1:-1]
+            for number, reply in enumerate(answer.replies):
+                ending = last % json.dumps(reply.finish_reason)
+                self.write(f'{prefix}{{"index": {number}, {ending}}}], {extras}}}\n\n')
             if request.stream_options and request.stream_options.include_usage:
-                usage = generation.usage().model_dump_json()
+                usage = usage_of(answer.replies).model_dump_json(exclude_none=True)
                 self.write(f'{prefix}], "usage": {usage}, {extras}}}\n\n')
             self.write("data: [DONE]\n\n")
         except SwError as error:  # the status is sent already: the stream has to tell
@@ -125,7 +146,7 @@ class _Completions(WorkerHandler):
         self.finish()
 
     def first_choice(self) -> str:
-        """Return the choice a stream opens with, if any."""
+        """Return what a stream's choices open with, if anything."""
         return ""
 
 
@@ -144,22 +165,26 @@ class ChatCompletions(_Completions):
         """Answer a conversation."""
         return self.generator.chat(request)
 
-    def whole_choice(self, text: str, reason: str) -> dict[str, Any]:
+    def whole_choice(self, number: int, text: str, reason: str) -> dict[str, Any]:
         """Return the choice of an answer that is not streamed."""
         message = {"role": "assistant", "content": text}
-        return {"index": 0, "message": message, "finish_reason": reason}
+        return {"index": number, "message": message, "finish_reason": reason}
 
     def first_choice(self) -> str:
         """Say who speaks."""
-        return '{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": null}'
+        return '"delta": {"role": "assistant", "content": ""}, "finish_reason": null'
 
     def chunk_parts(self) -> tuple[str, str, str]:
         """See `_Completions`."""
         return (
-            '{"index": 0, "delta": {"content": ',
-            '}, "finish_reason": null}',
-            '{"index": 0, "delta": {}, "finish_reason": %s}',
+            '"delta": {"content": ',
+            '}, "logprobs": ',
+            '"delta": {}, "finish_reason": %s',
         )
+
+    def logprobs(self, number: int, tokens: Logprobs) -> dict[str, Any]:
+        """Return the probabilities of some tokens."""
+        return chat_logprobs(tokens)
 
 
 class Completions(_Completions):
@@ -169,27 +194,37 @@ class Completions(_Completions):
     chunk_object = "text_completion"
     id_prefix = "cmpl-"
 
+    _offset: Counter[int]  # of each reply, in characters
+
     def parse_request(self, body: Any) -> CompletionRequest:
         """Validate the body."""
+        self._offset = Counter()
         return parse(CompletionRequest, body)
 
     def run(self, request: CompletionRequest) -> Running:
         """Continue a text."""
         return self.generator.completion(request)
 
-    def whole_choice(self, text: str, reason: str) -> dict[str, Any]:
+    def whole_choice(self, number: int, text: str, reason: str) -> dict[str, Any]:
         """Return the choice of an answer that is not streamed."""
-        return {"index": 0, "text": text, "finish_reason": reason, "logprobs": None}
+        return {"index": number, "text": text, "finish_reason": reason, "logprobs": None}
 
     def chunk_parts(self) -> tuple[str, str, str]:
         """See `_Completions`."""
         return (
-            '{"index": 0, "text": ',
-            ', "finish_reason": null, "logprobs": null}',
-            '{"index": 0, "text": "", "finish_reason": %s, "logprobs": null}',
+            '"text": ',
+            ', "logprobs": ',
+            '"text": "", "finish_reason": %s, "logprobs": null',
         )
 
+    def logprobs(self, number: int, tokens: Logprobs) -> dict[str, Any]:
+        """Return the probabilities of some tokens, which follow those told before."""
+        told = completion_logprobs(tokens, self._offset[number])
+        self._offset[number] += sum(map(len, told["tokens"]))
+        return told
 
-def _extras(generation: Generation) -> dict[str, Any]:
-    timings = generation.timings().model_dump(exclude_none=True)
-    return {"timings": timings, "context_trimmed": generation.trimmed}
+
+def _extras(answer: Answer) -> dict[str, Any]:
+    first = answer.replies[0]
+    timings = first.timings().model_dump(exclude_none=True)
+    return {"timings": timings, "context_trimmed": first.trimmed}

@@ -118,17 +118,31 @@ export interface Turn {
   usage: Usage | null;
 }
 /**
- * Where the seconds of a reply went.
+ * Where the seconds of a reply went, and over how many tokens.
  */
 export interface Timings {
+  completion_tokens: number | null;
   /**
    * From request to first token.
    */
   first_token: number | null;
   /**
+   * Seconds for each token after the first.
+   */
+  per_token: number | null;
+  /**
+   * From the place to first token.
+   */
+  prefill: number | null;
+  prompt_tokens: number | null;
+  /**
    * Waiting for a place in the batch.
    */
   queue: number | null;
+  /**
+   * Of the prompt, found in the cache; null where the engine does not tell.
+   */
+  reused_tokens: number | null;
   /**
    * After the first token.
    */
@@ -141,7 +155,17 @@ export interface Timings {
 export interface Usage {
   completion_tokens: number;
   prompt_tokens: number;
+  prompt_tokens_details: PromptDetails | null;
   total_tokens: number;
+}
+/**
+ * OpenAI's `prompt_tokens_details`.
+ */
+export interface PromptDetails {
+  /**
+   * Found in the cache, not computed again.
+   */
+  cached_tokens: number;
 }
 /**
  * What may be changed of a chat; a field left out stays.

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from jupyter_sw.schemas.worker import EngineInfo, Stage, WorkerSpec
 from jupyter_sw.worker import app, standby
 from jupyter_sw.worker.__main__ import main
-from jupyter_sw.worker.engines.base import Mailbox, Message, Report, Sampling, SamplingDefaults
+from jupyter_sw.worker.engines.base import Message, Report, Sampling, SamplingDefaults
+from jupyter_sw.worker.engines.mailbox import Mailbox
 
 LOADS = float(os.environ.get("SW_TEST_LOADS", "0.05"))  # seconds
 ROOM = int(os.environ.get("SW_TEST_ROOM", "100000000"))  # tokens of cache that fit
@@ -26,6 +27,7 @@ class CountingEngine:
 
     def __init__(self, spec: WorkerSpec) -> None:
         self.defaults = SamplingDefaults()
+        self.vocabulary = 1000
         self._spec = spec
 
     def load(self, report: Report) -> EngineInfo:
@@ -47,6 +49,9 @@ class CountingEngine:
 
     def encode_text(self, text: str) -> list[int]:
         return [len(word) for word in text.split()] or [1]
+
+    def check(self, sampling: Sampling) -> None:
+        pass
 
     def start(self, tokens: list[int], sampling: Sampling, mailbox: Mailbox) -> Callable[[], None]:
         async def count() -> None:

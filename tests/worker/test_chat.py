@@ -186,7 +186,7 @@ def test_text_cannot_forge_control_tokens(worker: Worker) -> None:
         ({"messages": []}, "messages"),
         ({"messages": [user("Hi")], "temperature": 3}, "temperature"),
         ({"messages": [user("Hi"), assistant("Hello")]}, "last message"),
-        ({"messages": [user("Hi")], "n": 2}, "n"),
+        ({"messages": [user("Hi")], "n": 0}, "n"),
     ],
 )
 def test_a_wrong_request_is_explained(worker: Worker, body: dict[str, Any], said: str) -> None:

@@ -13,8 +13,9 @@ from jupyter_sw.errors import BadRequest, EngineError
 from jupyter_sw.schemas.jobs import Engine
 from jupyter_sw.schemas.models import ModelFiles
 from jupyter_sw.schemas.worker import Stage
-from jupyter_sw.worker.engines.base import Delta, Mailbox, Message, Sampling
+from jupyter_sw.worker.engines.base import Delta, Message, Sampling
 from jupyter_sw.worker.engines.hf.engine import TransformersEngine
+from jupyter_sw.worker.engines.mailbox import Mailbox
 from tests.worker.helpers import Worker, assistant, make_spec, running_worker, system, user
 from tests.worker.tiny_llama2 import build_tiny_llama2
 

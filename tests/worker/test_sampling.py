@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from jupyter_sw.worker.engines.base import Sampling
+from jupyter_sw.worker.engines.hf.rows import Row
 from jupyter_sw.worker.engines.hf.sampling import RowSampler
 
 LOGITS = torch.tensor([2.0, 1.0, 0.5, 0.0, -1.0, -3.0])
@@ -23,37 +24,54 @@ def draw(
     requests = [
         SimpleNamespace(
             has_new_token=True,
-            state=SimpleNamespace(
-                position_offset=position, logit_processor_kwargs={"sampling": settings}
-            ),
+            query_length=1,
+            state=SimpleNamespace(position_offset=position, request_id=str(number)),
         )
-        for settings, position in rows
+        for number, (_, position) in enumerate(rows)
     ]
+    sampler.rows = {str(number): Row(one, [1]) for number, (one, _) in enumerate(rows)}
     sampler.prepare_tensor_args(requests, storage)
     scores = logits.expand(len(rows), -1).clone()
     return sampler(torch.zeros(1), scores, storage).argmax(dim=-1).tolist()
 
 
 def settings(
-    temperature: float = 1.0, top_p: float = 1.0, top_k: int = 0, seed: int = 7
+    temperature: float = 1.0,
+    top_p: float = 1.0,
+    top_k: int = 0,
+    seed: int = 7,
+    min_p: float = 0.0,
 ) -> Sampling:
-    return Sampling(temperature, top_p, top_k, seed, 10)
+    return Sampling(temperature, top_p, top_k, seed, 10, min_p=min_p)
 
 
 @pytest.mark.parametrize(
-    ("temperature", "top_p", "top_k"),
-    [(1.0, 1.0, 0), (0.5, 1.0, 0), (2.0, 1.0, 3), (1.0, 0.8, 0), (1.5, 0.7, 4)],
+    ("temperature", "top_p", "top_k", "min_p"),
+    [
+        (1.0, 1.0, 0, 0.0),
+        (0.5, 1.0, 0, 0.0),
+        (2.0, 1.0, 3, 0.0),
+        (1.0, 0.8, 0, 0.0),
+        (1.5, 0.7, 4, 0.0),
+        (1.0, 1.0, 0, 0.2),
+        (2.0, 0.9, 5, 0.3),
+    ],
 )
-def test_draws_follow_the_distribution(temperature: float, top_p: float, top_k: int) -> None:
+def test_draws_follow_the_distribution(
+    temperature: float, top_p: float, top_k: int, min_p: float
+) -> None:
     shares = (LOGITS / temperature).softmax(dim=-1)
     if top_k:
         shares[top_k:] = 0
         shares /= shares.sum()
     shares[shares.cumsum(dim=-1) - shares >= top_p] = 0
+    shares[shares < min_p * shares.max()] = 0
     shares /= shares.sum()
 
     count = 20_000
-    rows = [(settings(temperature, top_p, top_k), position) for position in range(count)]
+    rows = [
+        (settings(temperature, top_p, top_k, min_p=min_p), position) for position in range(count)
+    ]
     found = torch.bincount(torch.tensor(draw(LOGITS, rows)), minlength=len(LOGITS)) / count
     assert found[shares == 0].sum() == 0
     assert (found - shares).abs().max() < 0.015
@@ -82,6 +100,7 @@ def test_a_captured_step_draws_the_same(vocabulary: int) -> None:
         settings(1.3, 0.5, 0),
         settings(0),
         settings(1, 1, 5),
+        settings(1.2, 1, 0, min_p=0.1),
     ]
     rows = [(kind, position) for position in range(20) for kind in kinds]
     one_by_one = [draw(logits, [row])[0] for row in rows]

@@ -139,12 +139,22 @@ describe('ChatView', () => {
         ...done,
         finish_reason: 'length',
         context_trimmed: 2,
-        usage: { prompt_tokens: 9, completion_tokens: 74, total_tokens: 83 },
+        usage: {
+          prompt_tokens: 9,
+          completion_tokens: 74,
+          total_tokens: 83,
+          prompt_tokens_details: null
+        },
         timings: {
           queue: 0,
           first_token: 0.11,
           total: 2,
-          tokens_per_second: 48.2
+          tokens_per_second: 48.2,
+          prefill: 0.11,
+          per_token: 0.021,
+          prompt_tokens: 9,
+          completion_tokens: 74,
+          reused_tokens: 0
         }
       })
     ]);

@@ -14,11 +14,15 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from jupyter_sw.errors import EngineError
-from jupyter_sw.worker.engines.base import Mailbox, Sampling
+from jupyter_sw.errors import BadRequest, EngineError
+from jupyter_sw.worker.engines.base import Sampling
 from jupyter_sw.worker.engines.hf.device import Placement
+from jupyter_sw.worker.engines.hf.grammars import Grammars
+from jupyter_sw.worker.engines.hf.reply import Reply
+from jupyter_sw.worker.engines.hf.rows import Row, changes_scores
 from jupyter_sw.worker.engines.hf.sampling import RowSampler
-from jupyter_sw.worker.engines.hf.text import StopStrings, TokenText
+from jupyter_sw.worker.engines.hf.text import TokenText
+from jupyter_sw.worker.engines.mailbox import Mailbox
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +40,7 @@ class Batches:
     model
         A causal language model of transformers.
     tokenizer
-        The backend of its tokenizer.
+        Its tokenizer, a fast one.
     cache_tokens
         Size of the KV cache.
     slots
@@ -46,22 +50,40 @@ class Batches:
     def __init__(
         self, model: Any, tokenizer: Any, placement: Placement, *, cache_tokens: int, slots: int
     ) -> None:
-        self._tokenizer = tokenizer
+        self._tokenizer = tokenizer.backend_tokenizer
         self._ends = _end_tokens(model)
-        self._live: dict[str, _Reply] = {}
+        vocabulary = model.config.get_text_config().vocab_size
+        self._grammars = Grammars(tokenizer, vocabulary, self._ends)
+        self._live: dict[str, Reply] = {}
         self._numbers = itertools.count()
         self._watcher: asyncio.Task[None] | None = None
         self._manager = _manager(model, placement, cache_tokens, slots, self._ends)
+        self._sampler: RowSampler = self._manager.logit_processor
         self._manager.warmup()
         self._manager.start()
+
+    def check(self, sampling: Sampling) -> None:
+        """Refuse what can't be done, and get ready for what can. See `Engine.check`."""
+        asked = changes_scores(sampling)
+        if sampling.logprobs is not None:
+            asked.append("logprobs")
+        if asked and self._sampler.static:
+            raise BadRequest(
+                f"{asked[0]}: not offered while steps run as CUDA graphs.",
+                hint="Leave it out, or run the model without flash-attn installed.",
+            )
+        if sampling.schema is not None or sampling.logprobs is not None:
+            self._grammars.prepare()
 
     def start(self, tokens: list[int], sampling: Sampling, mailbox: Mailbox) -> Callable[[], None]:
         """Add a request; on the event loop. See `Engine.start`."""
         self._revive()
         request_id = str(next(self._numbers))
         text = TokenText(self._tokenizer, tokens[-_BEFORE:])
-        reply = _Reply(mailbox, text, StopStrings(sampling.stop), self._ends)
+        row = Row(sampling, tokens, self._grammars)
+        reply = Reply(mailbox, row, text, self._ends)
         self._live[request_id] = reply
+        self._sampler.rows[request_id] = row
 
         def take(output: Any) -> None:
             if reply.take(output):
@@ -70,6 +92,7 @@ class Batches:
         def stop() -> None:
             if self._live.pop(request_id, None) is None:
                 return
+            self._sampler.rows.pop(request_id)
             if not reply.complete:
                 self._manager.cancel_request(request_id)
                 # Without its handler, a token that is on its way would lie in a queue for ever.
@@ -82,7 +105,6 @@ class Batches:
             request_id=request_id,
             max_new_tokens=sampling.max_tokens,
             streaming=True,
-            sampling=sampling,
         )
         if added is None:
             reply.fail(EngineError("The batching thread takes no requests.", hint="Try again."))
@@ -108,6 +130,7 @@ class Batches:
                 for request_id, reply in list(self._live.items()):
                     reply.fail(EngineError(f"Generation broke off: {cause}."))
                     self._live.pop(request_id)
+                    self._sampler.rows.pop(request_id)
                     self._forget(request_id)
                     reply.end()
                 return
@@ -117,55 +140,6 @@ class Batches:
         router = self._manager.output_router
         with router._lock:  # there is no public way to take a handler back
             router.result_handlers.pop(request_id, None)
-
-
-class _Reply:
-    """Turns what the manager delivers for one request into text."""
-
-    def __init__(
-        self, mailbox: Mailbox, text: TokenText, stops: StopStrings, ends: frozenset[int]
-    ) -> None:
-        self._mailbox = mailbox
-        self._text = text
-        self._stops = stops
-        self._ends = ends
-        self._seen = 0
-        self._reason = "stop"
-        self._error: EngineError | None = None
-        self._ended = False
-        self.complete = False
-
-    def take(self, output: Any) -> bool:
-        """Take a delivery, on the event loop; True when nothing more is wanted."""
-        if self._ended:
-            return False
-        if output.error is not None:
-            self.complete = True
-            self.fail(EngineError(f"Generation broke off: {output.error}."))
-            return True
-        new = output.generated_tokens[self._seen :]
-        self._seen += len(new)
-        self.complete = output.is_finished()
-        at_end = bool(new) and new[-1] in self._ends
-        text = "".join(map(self._text.add, new[:-1] if at_end else new))
-        text, stopped = self._stops.add(text)
-        if self.complete and not stopped:
-            text += self._stops.rest()
-            self._reason = "stop" if at_end else "length"
-        self._mailbox.put(text, len(new))
-        return stopped or self.complete
-
-    def fail(self, error: EngineError) -> None:
-        """Note what the reply ended with."""
-        self._error = error
-
-    def end(self) -> None:
-        """Tell the reader that nothing more comes."""
-        self._ended = True
-        if self._error is not None:
-            self._mailbox.fail(self._error)
-        else:
-            self._mailbox.finish(self._reason)
 
 
 def _manager(

@@ -15,8 +15,9 @@ from jupyter_sw.schemas.jobs import Engine as EngineName
 from jupyter_sw.schemas.models import WeightsFormat
 from jupyter_sw.schemas.worker import EngineInfo, Stage, WorkerSpec
 from jupyter_sw.worker import logs
-from jupyter_sw.worker.engines.base import Mailbox, Message, Report, Sampling, SamplingDefaults
+from jupyter_sw.worker.engines.base import Message, Report, Sampling, SamplingDefaults
 from jupyter_sw.worker.engines.hf.device import Placement, place
+from jupyter_sw.worker.engines.mailbox import Mailbox
 from jupyter_sw.worker.readahead import ReadAhead
 from jupyter_sw.worker.templates import TemplateRefused, encode_with_repairs
 
@@ -53,6 +54,7 @@ class TransformersEngine:
 
     def __init__(self, spec: WorkerSpec) -> None:
         self.defaults = SamplingDefaults()
+        self.vocabulary = 0
         self._spec = spec
         self._torch: Any = None
         self._tokenizer: Any = None
@@ -81,11 +83,12 @@ class TransformersEngine:
             log.info("%d linear layers packed for the CPU.", pack_linears(model))
         self._batches = Batches(
             model,
-            self._tokenizer.backend_tokenizer,
+            self._tokenizer,
             placement,
             cache_tokens=max(self._spec.cache_tokens, self._spec.context),
             slots=self._spec.slots,
         )
+        self.vocabulary = model.config.get_text_config().vocab_size
         self.defaults = _model_defaults(model.generation_config)
         return EngineInfo(
             engine=EngineName.TRANSFORMERS,
@@ -110,6 +113,10 @@ class TransformersEngine:
         """Return a text's tokens. See `Engine.encode_text`."""
         tokens: list[int] = self._tokenizer.encode(text, split_special_tokens=True)
         return tokens
+
+    def check(self, sampling: Sampling) -> None:
+        """Refuse what can't be done. See `Engine.check`."""
+        self._batches.check(sampling)
 
     def start(self, tokens: list[int], sampling: Sampling, mailbox: Mailbox) -> Callable[[], None]:
         """Begin to generate. See `Engine.start`."""

@@ -8,11 +8,13 @@ own seed only, never on who shares its batch. The batching runs greedy and takes
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from jupyter_sw.worker.engines.base import Sampling
+from jupyter_sw.worker.engines.hf.rows import Row, changes_scores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +23,9 @@ _M32 = 0xFFFFFFFF
 _GOLDEN = 0x9E3779B1
 _SHORT_LIST = 256
 _LONG_LIST = 1024
+_GREEDY = Row(Sampling(temperature=0, top_p=1, top_k=0, seed=0, max_tokens=0), [])
+
+log = logging.getLogger(__name__)
 
 
 class RowSampler:
@@ -33,17 +38,18 @@ class RowSampler:
     """
 
     # Rows of int32 the batching keeps for each sequence, in this order; floats by their bits.
-    _TEMPERATURE, _TOP_P, _TOP_K, _SEED_LOW, _SEED_HIGH, _POSITION = range(6)
-    tensors_required = 6
+    _TEMPERATURE, _TOP_P, _MIN_P, _TOP_K, _SEED_LOW, _SEED_HIGH, _POSITION = range(7)
+    tensors_required = 7
     do_processing = True
 
     def __init__(self, *, static: bool) -> None:
-        self._static = static
+        self.static = static
+        self.rows: dict[str, Row] = {}
+        """Those of the requests that run, by their ids."""
+        self._special: list[tuple[int, Row, Any]] = []
 
     def check_kwargs(self, kwargs: dict[str, Any]) -> None:
-        """Accept what `Batches` passes with a request."""
-        if not isinstance(kwargs.get("sampling"), Sampling):
-            raise TypeError("a request needs its sampling settings")
+        """Accept every request: its settings are in `rows`."""
 
     def fill_defaults(self, storage: torch.Tensor) -> None:
         """Make rows without a request greedy."""
@@ -53,14 +59,20 @@ class RowSampler:
         self, requests_in_batch: Sequence[Any], arg_storage: torch.Tensor
     ) -> torch.Tensor:
         """Write the settings of the sequences that get a token in this step."""
-        rows = [
-            (request.state.logit_processor_kwargs["sampling"], request.state.position_offset)
-            for request in requests_in_batch
-            if request.has_new_token
-        ]
+        rows: list[tuple[Sampling, int]] = []
+        self._special = []
+        for request in requests_in_batch:
+            state = request.state
+            row = self.rows.get(state.request_id, _GREEDY)
+            if row is not _GREEDY:
+                row.computed(request.query_length, complete=request.has_new_token)
+            if request.has_new_token:
+                if changes_scores(row.sampling) or row.sampling.logprobs is not None:
+                    self._special.append((len(rows), row, state))
+                rows.append((row.sampling, state.position_offset))
         arg_storage[self._TEMPERATURE].zero_()
         if any(sampling.temperature > 0 for sampling, _ in rows):
-            floats = [[s.temperature for s, _ in rows], [s.top_p for s, _ in rows]]
+            floats = [[s.temperature, s.top_p, s.min_p] for s, _ in rows]
             ints = [
                 [s.top_k for s, _ in rows],
                 [_signed(s.seed) for s, _ in rows],
@@ -69,7 +81,7 @@ class RowSampler:
             ]
             packed = torch.cat(
                 [
-                    torch.tensor(floats, dtype=torch.float32).view(torch.int32),
+                    torch.tensor(floats, dtype=torch.float32).T.contiguous().view(torch.int32),
                     torch.tensor(ints, dtype=torch.int32),
                 ]
             )
@@ -82,21 +94,32 @@ class RowSampler:
         """Return scores whose largest entry in each row is the token to take."""
         args = args[:, : scores.size(0)]
         temperature = args[self._TEMPERATURE].view(torch.float32)
-        if self._static:
+        if self.static:
             winners = self._draw(scores, args, shorten=False)
             best = scores.argmax(dim=-1, keepdim=True)
             chosen = torch.where(temperature.unsqueeze(-1) > 0, winners, best)
             return scores.scatter(1, chosen, torch.inf)
+        plain = [(row, scores[index].clone()) for index, row, _ in self._special]
+        for index, row, state in self._special:
+            try:
+                row.adjust(scores[index], state)
+            except Exception as error:  # fails one request; raised here it would fail all
+                log.exception("A request's settings failed")
+                row.error = error
         sampled = (temperature > 0).nonzero().squeeze(-1)
         if sampled.numel():
             winners = self._draw(scores[sampled], args[:, sampled], shorten=True)
             scores[sampled, winners.squeeze(-1)] = torch.inf
+        for (row, before), (index, _, _) in zip(plain, self._special, strict=True):
+            if row.sampling.logprobs is not None:
+                row.tell(before, int(scores[index].argmax()))
         return scores
 
     def _draw(self, scores: torch.Tensor, args: torch.Tensor, *, shorten: bool) -> torch.Tensor:
         """Return one token for each row, shape [rows, 1]."""
         temperature = args[self._TEMPERATURE].view(torch.float32).unsqueeze(-1)
         top_p = args[self._TOP_P].view(torch.float32).unsqueeze(-1)
+        min_p = args[self._MIN_P].view(torch.float32).unsqueeze(-1)
         top_k = args[self._TOP_K].unsqueeze(-1)
         scores = scores / temperature.clamp(min=1e-4)
         whole = torch.logsumexp(scores, dim=-1, keepdim=True)
@@ -112,6 +135,9 @@ class RowSampler:
         shares = (values - norm).exp()
         # A token stays while those before it do not reach top_p; so the first always does.
         values = values.masked_fill(shares.cumsum(dim=-1) - shares >= top_p, -torch.inf)
+        # So much less likely than the best, which comes first or is found; log 0 cuts nothing off.
+        best = values.amax(dim=-1, keepdim=True)
+        values = values.masked_fill(values < best + min_p.log(), -torch.inf)
         key = row_keys(args[self._SEED_LOW], args[self._SEED_HIGH], args[self._POSITION])
         winner = (values + gumbel_noise(key, tokens)).argmax(dim=-1, keepdim=True)
         return tokens.gather(-1, winner)

@@ -20,13 +20,15 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from jupyter_sw.errors import BadRequest, ContextOverflow, EngineError, SwError
+from jupyter_sw.errors import BadRequest, EngineError
 from jupyter_sw.loopback import HOST, has_unix_sockets
 from jupyter_sw.schemas.jobs import Engine as EngineName
 from jupyter_sw.schemas.worker import EngineInfo, Stage, WorkerSpec
-from jupyter_sw.worker.engines.base import Mailbox, Message, Report, Sampling, SamplingDefaults
+from jupyter_sw.worker.engines.base import Message, Report, Sampling, SamplingDefaults
 from jupyter_sw.worker.engines.llama.literals import Literals
+from jupyter_sw.worker.engines.llama.reply import Reply
 from jupyter_sw.worker.engines.llama.routes import LocalRoutes
+from jupyter_sw.worker.engines.mailbox import Mailbox
 from jupyter_sw.worker.readahead import ReadAhead
 from jupyter_sw.worker.templates import TemplateRefused, encode_with_repairs
 
@@ -43,6 +45,7 @@ class LlamaCppEngine:
 
     def __init__(self, spec: WorkerSpec) -> None:
         self.defaults = SamplingDefaults()
+        self.vocabulary = 0
         self._spec = spec
         self._server: Any = None
         self._routes: LocalRoutes | None = None
@@ -77,6 +80,7 @@ class LlamaCppEngine:
             ) from error
         self._routes = LocalRoutes(self._address(), key)
         self._literals = Literals(self._tokens_of)
+        self.vocabulary = int(self._routes.get("/v1/models")["data"][0]["meta"]["n_vocab"])
         report(Stage.WARMING)
         self._warm_up()
         return EngineInfo(
@@ -99,10 +103,13 @@ class LlamaCppEngine:
         """Return a text's tokens. See `Engine.encode_text`."""
         return self._tokens_of(text, add_special=True, parse_special=False)
 
+    def check(self, sampling: Sampling) -> None:
+        """Accept everything that `Sampling` can say. See `Engine.check`."""
+
     def start(self, tokens: list[int], sampling: Sampling, mailbox: Mailbox) -> Callable[[], None]:
         """Begin to generate. See `Engine.start`."""
-        reply = _Reply(mailbox)
-        body = {
+        reply = Reply(mailbox, sampling.logprobs or 0)
+        body: dict[str, Any] = {
             "prompt": tokens,
             "stream": True,
             "return_progress": True,
@@ -110,10 +117,19 @@ class LlamaCppEngine:
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
             "top_k": sampling.top_k,
-            "min_p": 0.0,
+            "min_p": sampling.min_p,
+            "repeat_penalty": sampling.repetition_penalty,
+            "frequency_penalty": sampling.frequency_penalty,
+            "presence_penalty": sampling.presence_penalty,
+            "repeat_last_n": self._spec.context,  # all of prompt and reply
+            "logit_bias": [list(pair) for pair in sampling.logit_bias],
             "seed": sampling.seed % _RANDOM_SEED,
             "stop": list(sampling.stop),
         }
+        if sampling.logprobs is not None:
+            body["n_probs"] = max(1, sampling.logprobs)
+        if sampling.schema is not None:
+            body["json_schema"] = json.loads(sampling.schema)
         self._repliers.submit(self._generate, json.dumps(body).encode(), reply)
         return reply.stop
 
@@ -171,7 +187,7 @@ class LlamaCppEngine:
         body = {"prompt": self.encode_text("Hello"), "stream": True, "max_tokens": 1}
         self._server.handle_completions(json.dumps(body).encode(), take)
 
-    def _generate(self, body: bytes, reply: _Reply) -> None:
+    def _generate(self, body: bytes, reply: Reply) -> None:
         try:
             self._server.handle_completions(body, reply.take)
         except Exception as error:
@@ -193,62 +209,6 @@ class LlamaCppEngine:
         body = {"content": text, "add_special": add_special, "parse_special": parse_special}
         tokens: list[int] = self._routes.post("/tokenize", body)["tokens"]
         return tokens
-
-
-class _Reply:
-    """Takes what llama.cpp says about one reply; lives in the thread that waits for it."""
-
-    def __init__(self, mailbox: Mailbox) -> None:
-        self._mailbox = mailbox
-        self._stopped = False
-        self._tokens = 0
-        self._reason = "stop"
-        self._error: SwError | None = None
-
-    def stop(self) -> None:
-        """Ask llama.cpp to stop at its next word."""
-        self._stopped = True
-
-    def take(self, data: bytes) -> bool:
-        """Take one message; True makes llama.cpp cancel the reply."""
-        if self._stopped:
-            return True
-        message = json.loads(data)
-        choices = message.get("choices")
-        if not choices:
-            self._error = _engine_error(message)
-            return True
-        choice = choices[0]
-        if choice["finish_reason"] is not None:
-            self._reason = choice["finish_reason"]
-            # Tokens that made no text of their own (half a character, the end of the text).
-            rest = message["usage"]["completion_tokens"] - self._tokens
-            self._mailbox.put(choice["text"], rest)
-        elif choice["text"]:
-            self._tokens += 1
-            self._mailbox.put(choice["text"])
-        return False
-
-    def fail(self, error: SwError) -> None:
-        """Note what the reply ended with."""
-        self._error = error
-
-    def end(self) -> None:
-        """Tell the reader that nothing more comes."""
-        if self._error is not None and not self._stopped:
-            self._mailbox.fail(self._error)
-        else:
-            self._mailbox.finish(self._reason)
-
-
-def _engine_error(message: dict[str, Any]) -> SwError:
-    error = message.get("error", message)
-    words = str(error.get("message", error))
-    if error.get("type") == "exceed_context_size_error":
-        return ContextOverflow(words)
-    if error.get("code") == 400:
-        return BadRequest(words)
-    return EngineError(f"llama.cpp: {words}")
 
 
 def _quantization(path: Path) -> str:

@@ -30,6 +30,10 @@ class LocalRoutes:
             "Connection": "close",
         }
 
+    def get(self, route: str) -> dict[str, Any]:
+        """Return what a route tells. Raises as `post` does."""
+        return self._ask("GET", route, None)
+
     def post(self, route: str, body: dict[str, Any]) -> dict[str, Any]:
         """Return the answer of a route.
 
@@ -38,13 +42,16 @@ class LocalRoutes:
         BadRequest
             When llama.cpp refuses the body.
         """
+        return self._ask("POST", route, json.dumps(body))
+
+    def _ask(self, method: str, route: str, body: str | None) -> dict[str, Any]:
         connection: http.client.HTTPConnection
         if isinstance(self._address, Path):
             connection = _UnixConnection(str(self._address))
         else:
             connection = http.client.HTTPConnection(self._address)
         try:
-            connection.request("POST", route, json.dumps(body), self._headers)
+            connection.request(method, route, body, self._headers)
             response = connection.getresponse()
             answer: dict[str, Any] = json.loads(response.read())
         finally:

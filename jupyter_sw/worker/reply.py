@@ -1,0 +1,114 @@
+"""One reply: what it has taken so far, and its growing share of the cache."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from jupyter_sw.schemas.generation import PromptDetails, Timings, Usage
+from jupyter_sw.worker.context import Fitted
+from jupyter_sw.worker.engines.base import Delta
+from jupyter_sw.worker.engines.mailbox import Mailbox
+from jupyter_sw.worker.gate import Gate, Place
+
+_MARGIN = 64  # tokens; a place grows this long before it is full
+
+
+class Generation:
+    """A reply that is being written."""
+
+    def __init__(self, prompt: Fitted, arrived: float) -> None:
+        self.prompt_tokens = len(prompt.tokens)
+        self.trimmed = prompt.trimmed
+        self.completion_tokens = 0
+        self.reused: int | None = None
+        self.finish_reason = "stop"
+        self.cut_short = False
+        self._arrived = arrived
+        self._started = arrived
+        self._first: float | None = None
+        self._first_tokens = 0
+
+    def started(self) -> None:
+        """Note that the wait for a place is over."""
+        self._started = time.perf_counter()
+
+    def took(self, delta: Delta) -> None:
+        """Note what has come out."""
+        if self._first is None:
+            self._first = time.perf_counter()
+            self._first_tokens = delta.tokens
+        self.completion_tokens += delta.tokens
+
+    def cut(self) -> None:
+        """Note that the reply had to end for want of cache."""
+        self.cut_short = True
+        self.finish_reason = "length"
+
+    def timings(self) -> Timings:
+        """Return where the seconds went, as of now."""
+        now = time.perf_counter()
+        first, rate, pace = self._first, None, None
+        after_first = self.completion_tokens - self._first_tokens
+        if first is not None and after_first > 0 and now > first:
+            rate = round(after_first / (now - first), 2)
+            pace = round((now - first) / after_first, 5)
+        return Timings(
+            queue=round(self._started - self._arrived, 4),
+            prefill=None if first is None else round(first - self._started, 4),
+            first_token=None if first is None else round(first - self._arrived, 4),
+            per_token=pace,
+            total=round(now - self._arrived, 4),
+            tokens_per_second=rate,
+            prompt_tokens=self.prompt_tokens,
+            completion_tokens=self.completion_tokens,
+            reused_tokens=self.reused,
+        )
+
+
+def usage_of(replies: list[Generation]) -> Usage:
+    """Return the tokens of all replies to one prompt, which counts once."""
+    prompt = replies[0].prompt_tokens
+    completion = sum(reply.completion_tokens for reply in replies)
+    reused = replies[0].reused
+    return Usage(
+        prompt_tokens=prompt,
+        completion_tokens=completion,
+        total_tokens=prompt + completion,
+        prompt_tokens_details=None if reused is None else PromptDetails(cached_tokens=reused),
+    )
+
+
+@dataclass
+class Share:
+    """Lets a reply's share of the cache grow with the reply, ahead of it by a margin.
+
+    A reply without a limit may use a whole context but seldom does: admitting it for the start
+    only lets more replies run at once.
+    """
+
+    gate: Gate
+    place: Place
+    generation: Generation
+    mailbox: Mailbox
+    stop: Callable[[], None]
+    most: int
+    """Tokens of prompt and reply that it can come to."""
+
+    def watch(self) -> None:
+        """Look again shortly before the share is used up."""
+        if self.place.tokens < self.most:
+            left = self.place.tokens - self.generation.prompt_tokens
+            self.mailbox.call_at(max(0, left - _MARGIN), self._grow)
+
+    def _grow(self) -> None:
+        if self.mailbox.finish_reason is not None:
+            return
+        if self.gate.grow(self.place, self.most):
+            self.watch()
+        elif self.mailbox.tokens + self.generation.prompt_tokens + 1 < self.place.tokens:
+            self.mailbox.call_at(self.mailbox.tokens + 1, self._grow)
+        else:
+            self.generation.cut()
+            self.stop()
