@@ -8,6 +8,7 @@ other end of its standard input closes then.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import logging
 import os
 import sys
@@ -22,8 +23,9 @@ log = logging.getLogger(__name__)
 
 _NICE = 10
 _KILL_FIRST = "1000"  # the kernel's highest score, for who goes first when memory runs out
-# A GPU's driver in the process: from then on its first look at the variables may be its last.
-_DRIVERS = ("libcuda.so", "libamdhip64")
+_CUDA = "libcuda.so"
+_HIP = "libamdhip64"
+_NOT_INITIALIZED = 3  # CUDA_ERROR_NOT_INITIALIZED
 
 
 def wait_for_spec(engine: Engine, ready: int) -> WorkerSpec | None:
@@ -41,7 +43,7 @@ def wait_for_spec(engine: Engine, ready: int) -> WorkerSpec | None:
     spec = WorkerSpec.model_validate_json(text)
     os.chdir(Path(spec.socket).parent)
     if any(os.environ.get(name) != value for name, value in spec.environment.items()):
-        if _driver_loaded():
+        if _driver_began():
             _begin_anew(text, spec.environment)
         os.environ.update(spec.environment)
     return spec
@@ -71,18 +73,29 @@ def _import(engine: Engine) -> None:
         import_libraries()
 
 
-def _driver_loaded() -> bool:
-    """Tell whether a library has loaded a GPU's driver, as some do while they are imported."""
+def _driver_began() -> bool:
+    """Tell whether a GPU's driver has read its variables already.
+
+    torch only loads CUDA's while it is imported, and that one reads them when it is initialised.
+    AMD's doesn't tell: loaded counts as begun there.
+    """
+    loaded = _loaded_libraries()
+    if _CUDA not in loaded:
+        return _HIP in loaded
+    found = ctypes.CDLL(f"{_CUDA}.1").cuDeviceGetCount(ctypes.byref(ctypes.c_int()))
+    return bool(found != _NOT_INITIALIZED)
+
+
+def _loaded_libraries() -> str:
     try:
-        maps = Path("/proc/self/maps").read_text(errors="replace")
+        return Path("/proc/self/maps").read_text(errors="replace")
     except OSError:
-        return False
-    return any(driver in maps for driver in _DRIVERS)
+        return ""
 
 
 def _begin_anew(text: bytes, environment: dict[str, str]) -> None:
     """Become a fresh worker with the right variables, as if nothing had been imported."""
-    log.info("A GPU's driver was loaded before the job came; starts anew.")
+    log.info("A GPU's driver had begun before the job came; starts anew.")
     with tempfile.TemporaryFile() as file:  # it has no name: the token is seen by nobody
         file.write(text)
         file.seek(0)

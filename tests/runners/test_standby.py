@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ import pytest
 
 from jupyter_sw.schemas.jobs import Engine
 from jupyter_sw.schemas.models import ModelFiles
+from jupyter_sw.worker import standby as worker_standby
 from tests.support import Server, private_server, process_gone, wait_until
 from tests.worker.helpers import make_spec
 
@@ -123,7 +125,7 @@ def test_it_sees_the_devices_of_its_job_and_starts_anew_where_it_is_too_late(
     script.write_text(
         "import os, subprocess, sys\n"
         "from jupyter_sw.worker import __main__, standby\n"
-        f"standby._driver_loaded = lambda: {driver}\n"
+        f"standby._driver_began = lambda: {driver}\n"
         "class Looks(__main__.Worker):\n"
         "    def run(self):\n"
         "        print('sees', os.environ['CUDA_VISIBLE_DEVICES'])\n"
@@ -201,3 +203,21 @@ def test_zero_is_none(tmp_path: Path) -> None:
         children = psutil.Process(server.process.pid).children()
         assert not [one for one in children if "standby" in one.cmdline()]
         assert server.ask("GET", "status")["standby"] == []
+
+
+@pytest.mark.parametrize(
+    ("loaded", "answer", "began"),
+    [
+        ("libc.so.6", None, False),
+        ("libcuda.so.1", 3, False),  # as torch leaves it; seen on an H100
+        ("libcuda.so.1", 0, True),
+        ("libamdhip64.so.6", None, True),
+    ],
+)
+def test_a_driver_that_is_only_loaded_still_reads_its_variables(
+    loaded: str, answer: int | None, began: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = SimpleNamespace(cuDeviceGetCount=lambda _count: answer)
+    monkeypatch.setattr(worker_standby, "_loaded_libraries", lambda: f"7f00 r-xp /usr/lib/{loaded}")
+    monkeypatch.setattr(worker_standby.ctypes, "CDLL", lambda _name: driver)
+    assert worker_standby._driver_began() is began
