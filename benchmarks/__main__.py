@@ -3,74 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
-import psutil
-
-from benchmarks import load, startup
+from benchmarks import first_token, load, release, startup
 from benchmarks.measure import Series, Streamer, in_turn, ratios
+from benchmarks.peer import Peer
+from benchmarks.report import Row, report
 from tests.support import MODEL, Server, private_server
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
 PROMPT = "Tell a long story about a river, its bridges and the people who live there."
-LIBRARIES = ("torch", "transformers", "xllamacpp", "jupyter_server", "ipython")
-
-
-@dataclass
-class Row:
-    """One promise and what was measured."""
-
-    what: str
-    promise: str
-    measured: str
-    kept: bool
-
-
-class Peer:
-    """A peer process that is spoken to line by line."""
-
-    def __init__(self, *arguments: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.peers", *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            cwd=Path(__file__).parents[1],
-            env={**os.environ, "HF_HUB_OFFLINE": "1"},
-        )
-        self.hello = self.read()
-
-    def read(self) -> dict[str, object]:
-        """Return its next line that is JSON."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            if line.startswith("{"):
-                return dict(json.loads(line))
-        raise RuntimeError("the peer ended")
-
-    def ask(self) -> float:
-        """Let it measure once."""
-        assert self.process.stdin is not None
-        self.process.stdin.write("go\n")
-        self.process.stdin.flush()
-        return float(str(self.read()["rate"]))
-
-    def close(self) -> None:
-        """End it."""
-        self.process.kill()
-        self.process.wait()
 
 
 @contextmanager
@@ -190,12 +135,19 @@ def main() -> None:
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as directory:
         home = Path(directory)
-        with private_server(home / "server") as server:
+        # A worker that starts in the background would fall on some of what is measured.
+        with private_server(home / "server", "--SwApp.standby_workers=0") as server:
             gguf = _gguf(server)
             rows += measure_startup(server, home, options.runs)
             rows += measure_llamacpp(server, gguf, options.runs, options.tokens)
             for dtype in dict.fromkeys([_own_dtype(server), "float32"]):
                 rows += measure_transformers(server, dtype, options.runs, options.tokens)
+            rows += release.rows(
+                server, lambda: Peer("llama_http", gguf, "8").process, options.runs
+            )
+            rows += first_token.rows(
+                server, home / "waiting", gguf, _converted(server), options.runs
+            )
         crowded = home / "crowded"
         crowded.mkdir()
         rows += measure_load(crowded)
@@ -218,44 +170,6 @@ def _gguf(server: Server) -> str:
     files = Registry(STORE).plan(MODEL, None, Engine.LLAMACPP).files
     assert files is not None
     return files.path
-
-
-def report(rows: list[Row], runs: int, tokens: int) -> str:
-    """Return the table as Markdown."""
-    memory = psutil.virtual_memory().total / 2**30
-    features = [flag for flag in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if flag in _flags()]
-    machine = (
-        f"{os.cpu_count()} cores ({', '.join(features) or platform.machine()}), {memory:.0f} GiB, "
-        f"Python {platform.python_version()}, "
-        + ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
-    )
-    when = (
-        f"Measured on {time.strftime('%Y-%m-%d')} by `make bench` "
-        f"(`python -m benchmarks --runs {runs} --tokens {tokens}`), no GPU."
-    )
-    how = (
-        "Each figure is a median with its smallest and largest value. Peers are measured in turn "
-        "with ours in the same run, under the same client; a ratio is taken round by round. "
-        "The model is SmolLM2-135M-Instruct: as Q4_1 GGUF for llamacpp, as safetensors converted "
-        "from it for transformers."
-    )
-    lines = [
-        *("# Results", "", when, "", f"Machine: {machine}.", "", how, ""),
-        "| measure | promise | measured | |",
-        "| --- | --- | --- | --- |",
-    ]
-    for row in rows:
-        verdict = ("kept" if row.kept else "**missed**") if row.promise else ""
-        lines.append(f"| {row.what} | {row.promise} | {row.measured} | {verdict} |")
-    return "\n".join(lines) + "\n"
-
-
-def _flags() -> set[str]:
-    try:
-        text = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return set()
-    return set(next((line for line in text.splitlines() if line.startswith("flags")), "").split())
 
 
 if __name__ == "__main__":
