@@ -13,8 +13,11 @@ from jupyter_sw.jobs.sockets import socket_path
 
 
 @pytest.fixture
-def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Return the temporary directory, which is used when the runtime directory's path is long."""
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Return the temporary directory, which is used when the runtime directory's path is long.
+
+    `tmp_path` is asked for so that pytest's own directory is made before the place changes.
+    """
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", f"/{'long' * 30}")
     with tempfile.TemporaryDirectory(prefix="sw-") as short:
         monkeypatch.setattr(tempfile, "tempdir", short)
