@@ -390,6 +390,11 @@ class JobRun:
 
     async def _run(self, health: WorkerHealth, phases: PhaseSeconds) -> None:
         now = self.tools.clock.now()
+        if self.worker is not None:
+            # Before anybody is told that it runs: should this server be killed the moment after,
+            # the worker keeps the release time by itself. A lost one is noticed by who serves.
+            with contextlib.suppress(WorkerLost):
+                await self.worker.client.lease(self._service.lease(running_at=now))
         engine = health.engine
         changes = {"dtype": engine.dtype, "context": engine.context} if engine else {}
         device = engine.device if engine else "its device"

@@ -64,9 +64,12 @@ class Service:
             if self._busy == 0:
                 self._show_idle_since(self.tools.clock.now())
 
-    def lease(self) -> Lease:
-        """Return the lease to give the worker now."""
-        at = fixed_release_at(self.job)
+    def lease(self, running_at: float | None = None) -> Lease:
+        """Return the lease to give the worker now, or when the job runs from `running_at` on."""
+        job = self.job
+        if running_at is not None:
+            job = job.model_copy(update={"running_at": running_at})
+        at = fixed_release_at(job)
         return Lease(
             seconds=self.tools.settings.lease_seconds,
             release_in=None if at is None else max(0.0, at - self.tools.clock.now()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from jupyter_sw.schemas.jobs import Engine
 from tests.magics.kernel import Kernel, running_kernel
 from tests.support import MODEL, Server
 
@@ -22,7 +23,7 @@ def test_commands(kernel: Kernel) -> None:
 
 def test_options_and_their_values(kernel: Kernel) -> None:
     assert kernel.complete("%sw run x --re") == ["--release", "--resource"]
-    assert set(kernel.complete("%sw run x --engine ")) == {"auto", "llamacpp", "transformers"}
+    assert set(kernel.complete("%sw run x --engine ")) == {engine.value for engine in Engine}
     assert kernel.complete("%%sw --ou") == ["--out"]
     offered = kernel.complete("%sw ps ")
     assert "--all" in offered

@@ -85,8 +85,9 @@ def test_breaking_off_the_stream_stops_generation(
     [
         ({"model": "nosuch"}, openai.NotFoundError, "nosuch"),
         ({"model": "door", "temperature": 9}, openai.BadRequestError, "temperature"),
-        ({"model": "door", "n": 2}, openai.BadRequestError, "n"),
-        ({"model": "door", "logprobs": True}, openai.BadRequestError, "logprobs"),
+        ({"model": "door", "n": 0}, openai.BadRequestError, "n"),
+        ({"model": "door", "top_logprobs": 2}, openai.BadRequestError, "logprobs"),
+        ({"model": "door", "tools": [{"type": "function"}]}, openai.BadRequestError, "tools"),
     ],
 )
 def test_errors_are_openais(
