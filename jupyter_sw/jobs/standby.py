@@ -32,6 +32,8 @@ async def keep_standbys(
     None for `count` is one where the machine has `ROOMY` memory, and none elsewhere.
     """
     busy_at = time.monotonic()
+    # Looked up once: it reads the disk, and this goes on as long as the server.
+    installed = await asyncio.to_thread(_installed)
     while count != 0:
         await asyncio.sleep(_EVERY)
         jobs = book.all()
@@ -44,18 +46,22 @@ async def keep_standbys(
             elif time.monotonic() - busy_at > _CALM:
                 if count is None:
                     count = 1 if (await _memory(admission))[0] >= ROOMY else 0
-                wanted = likely_engines(jobs)[:count]
-                if len(standbys.view()) < len(wanted) and (await _memory(admission))[1] < SPARE:
+                wanted = likely_engines(jobs, installed)[:count]
+                if standbys.alive < len(wanted) and (await _memory(admission))[1] < SPARE:
                     continue
                 await standbys.keep(wanted)
         except (SwError, OSError) as error:
             log.warning("No worker on standby: %s", error)
 
 
-def likely_engines(jobs: Iterable[Job]) -> list[Engine]:
+def likely_engines(jobs: Iterable[Job], installed: list[Engine]) -> list[Engine]:
     """Return the engines that can be prepared for, in the order of `jobs`, newest first."""
-    order = dict.fromkeys([*(job.engine for job in jobs), *_ENGINES])
-    return [name for name in order if name in _ENGINES and engine_version(name) is not None]
+    order = dict.fromkeys([*(job.engine for job in jobs), *installed])
+    return [name for name in order if name in installed]
+
+
+def _installed() -> list[Engine]:
+    return [name for name in _ENGINES if engine_version(name) is not None]
 
 
 async def _memory(admission: Admission) -> tuple[int, int]:

@@ -91,6 +91,11 @@ class Standbys:
     _waiting: list[Standby] = field(default_factory=list)
     _none_before: float = 0.0
 
+    @property
+    def alive(self) -> int:
+        """Return the number of those that live."""
+        return sum(one.alive for one in self._waiting)
+
     def view(self) -> list[StandbyWorker]:
         """Return those that live, as they are shown."""
         return [one.view() for one in self._waiting if one.alive]

@@ -144,11 +144,6 @@ class _Generation(Request):
     user: str | None = None
     metadata: dict[str, Any] | None = None
 
-    @property
-    def logprobs_asked(self) -> int | None:
-        """Return how many alternatives to tell for each token; None: no probabilities at all."""
-        raise NotImplementedError
-
 
 class ChatCompletionRequest(_Generation):
     """OpenAI's chat completion request, as far as every engine keeps it."""
@@ -162,7 +157,7 @@ class ChatCompletionRequest(_Generation):
 
     @property
     def logprobs_asked(self) -> int | None:
-        """See `_Generation.logprobs_asked`."""
+        """Return how many alternatives to tell for each token; None: no probabilities at all."""
         return self.top_logprobs or 0 if self.logprobs else None
 
     @field_validator("tools", "tool_choice")
@@ -191,5 +186,5 @@ class CompletionRequest(_Generation):
 
     @property
     def logprobs_asked(self) -> int | None:
-        """See `_Generation.logprobs_asked`."""
+        """See `ChatCompletionRequest.logprobs_asked`."""
         return self.logprobs

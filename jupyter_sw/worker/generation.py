@@ -54,16 +54,6 @@ class Generator:
         self._engine = engine
         self._gate = Gate(info.slots, max(self._cache_tokens, info.context))
 
-    def require_ready(self) -> EngineInfo:
-        """Return what the engine settled on.
-
-        Raises
-        ------
-        NotReady
-            While the model is loading.
-        """
-        return self._state.require_ready()
-
     @asynccontextmanager
     async def chat(self, request: ChatCompletionRequest) -> AsyncIterator[Answer]:
         """Answer a conversation; leaving the block stops the engine.
@@ -73,7 +63,7 @@ class Generator:
         NotReady, BadRequest, EngineError
             Before the block is entered, or from the iterator.
         """
-        info, engine = self.require_ready(), self._engine
+        info, engine = self._state.require_ready(), self._engine
         assert engine is not None
         messages = plain_messages(request.messages, self._system)
         limit = request.max_completion_tokens or request.max_tokens
@@ -88,7 +78,7 @@ class Generator:
     @asynccontextmanager
     async def completion(self, request: CompletionRequest) -> AsyncIterator[Answer]:
         """Continue a text; leaving the block stops the engine. Raises as `chat` does."""
-        info, engine = self.require_ready(), self._engine
+        info, engine = self._state.require_ready(), self._engine
         assert engine is not None
 
         def prompt() -> Fitted:
@@ -130,7 +120,7 @@ class Generator:
         finally:
             counters.waiting -= 1
         start = min(settings[0].max_tokens, limit or _FIRST_ROOM)
-        replies = [Generation(fitted, arrived) for _ in settings]
+        replies = [Generation(arrived, len(fitted.tokens), fitted.trimmed) for _ in settings]
         runs = [
             self._reply(fitted, sampling, start, generation)
             for sampling, generation in zip(settings, replies, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from http.client import responses
@@ -69,6 +70,13 @@ class WorkerHandler(RequestHandler):
         if not self.guard.allows(self.request.headers.get("Authorization", "")):
             raise Forbidden("This worker serves only the server that started it.")
 
+    def json_body(self) -> Any:
+        """Return the request's body; BadRequest when it isn't JSON."""
+        try:
+            return json.loads(self.request.body)
+        except ValueError as error:
+            raise BadRequest(f"The body is not JSON: {error}.") from error
+
     def check_etag_header(self) -> bool:
         """Answers are never the same twice."""
         return False
@@ -94,6 +102,28 @@ class WorkerHandler(RequestHandler):
             log.error("%s failed", self.request.path, exc_info=(typ, value, tb))
 
 
+class Answering(WorkerHandler):
+    """A ``POST`` that may take long, and ends when its client hangs up: nobody reads on."""
+
+    _answering: asyncio.Task[None] | None = None
+
+    async def answer(self, body: Any) -> None:
+        """Answer a request; cancelled when the client hangs up."""
+        raise NotImplementedError
+
+    async def post(self) -> None:
+        """Answer. A client that hangs up ends the generation."""
+        self._answering = asyncio.ensure_future(self.answer(self.json_body()))
+        await asyncio.wait({self._answering})
+        if not self._answering.cancelled():
+            self._answering.result()
+
+    def on_connection_close(self) -> None:
+        """Stop."""
+        if self._answering is not None:
+            self._answering.cancel()
+
+
 class Health(WorkerHandler):
     """``GET /health``."""
 
@@ -108,11 +138,7 @@ class LeaseRenewal(Health):
 
     def post(self) -> None:
         """Renew the worker's right to live and return its state."""
-        try:
-            body = json.loads(self.request.body)
-        except ValueError as error:
-            raise BadRequest(f"The body is not JSON: {error}.") from error
-        self.watchdog.renew(parse(Lease, body))
+        self.watchdog.renew(parse(Lease, self.json_body()))
         self.get()
 
 
@@ -121,7 +147,7 @@ class Models(WorkerHandler):
 
     def get(self) -> None:
         """Return the one model in OpenAI's form."""
-        info = self.generator.require_ready()
+        info = self.state.require_ready()
         model = {
             "id": self.model_name,
             "object": "model",

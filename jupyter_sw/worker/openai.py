@@ -7,7 +7,6 @@ A stream's chunks differ in their text only, so everything around it is built on
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 import uuid
@@ -17,14 +16,14 @@ from typing import Any
 
 from tornado.iostream import StreamClosedError
 
-from jupyter_sw.errors import BadRequest, SwError
+from jupyter_sw.errors import SwError
 from jupyter_sw.schemas.base import parse
 from jupyter_sw.schemas.generation import ChatCompletionRequest, CompletionRequest
 from jupyter_sw.worker.engines.base import TokenLogprob
 from jupyter_sw.worker.generation import Answer
-from jupyter_sw.worker.handlers import WorkerHandler, error_body
+from jupyter_sw.worker.handlers import Answering, error_body
 from jupyter_sw.worker.logprobs import chat_logprobs, completion_logprobs
-from jupyter_sw.worker.reply import usage_of
+from jupyter_sw.worker.reply import extras_of, usage_of
 
 _ESCAPE = json.encoder.encode_basestring_ascii
 
@@ -33,14 +32,12 @@ Running = AbstractAsyncContextManager[Answer]
 Logprobs = list[TokenLogprob]
 
 
-class _Completions(WorkerHandler):
+class _Completions(Answering):
     """What both endpoints share."""
 
     whole_object: str
     chunk_object: str
     id_prefix: str
-
-    _answering: asyncio.Task[None] | None = None
 
     def parse_request(self, body: Any) -> Request:
         raise NotImplementedError
@@ -58,24 +55,9 @@ class _Completions(WorkerHandler):
     def logprobs(self, number: int, tokens: Logprobs) -> dict[str, Any]:
         raise NotImplementedError
 
-    async def post(self) -> None:
-        """Generate. A client that hangs up ends the generation."""
-        try:
-            body = json.loads(self.request.body)
-        except ValueError as error:
-            raise BadRequest(f"The body is not JSON: {error}.") from error
+    async def answer(self, body: Any) -> None:
+        """Generate."""
         request = self.parse_request(body)
-        self._answering = asyncio.ensure_future(self._answer(request))
-        await asyncio.wait({self._answering})
-        if not self._answering.cancelled():
-            self._answering.result()
-
-    def on_connection_close(self) -> None:
-        """Stop: nobody reads on."""
-        if self._answering is not None:
-            self._answering.cancel()
-
-    async def _answer(self, request: Request) -> None:
         head = {
             "id": self.id_prefix + uuid.uuid4().hex,
             "created": int(time.time()),
@@ -105,7 +87,7 @@ class _Completions(WorkerHandler):
                 "object": self.whole_object,
                 "choices": choices,
                 "usage": usage_of(answer.replies).model_dump(exclude_none=True),
-                **_extras(answer),
+                **extras_of(answer.replies[0]),
             }
         )
 
@@ -131,7 +113,7 @@ class _Completions(WorkerHandler):
                 elif delta.text:
                     self.write(text_before[number] + _ESCAPE(delta.text) + text_after)
                     await self.flush()
-            extras = json.dumps(_extras(answer))[1:-1]
+            extras = json.dumps(extras_of(answer.replies[0]))[1:-1]
             for number, reply in enumerate(answer.replies):
                 ending = last % json.dumps(reply.finish_reason)
                 self.write(f'{prefix}{{"index": {number}, {ending}}}], {extras}}}\n\n')
@@ -222,9 +204,3 @@ class Completions(_Completions):
         told = completion_logprobs(tokens, self._offset[number])
         self._offset[number] += sum(map(len, told["tokens"]))
         return told
-
-
-def _extras(answer: Answer) -> dict[str, Any]:
-    first = answer.replies[0]
-    timings = first.timings().model_dump(exclude_none=True)
-    return {"timings": timings, "context_trimmed": first.trimmed}

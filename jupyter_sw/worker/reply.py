@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from jupyter_sw.schemas.generation import PromptDetails, Timings, Usage
-from jupyter_sw.worker.context import Fitted
 from jupyter_sw.worker.engines.base import Delta
 from jupyter_sw.worker.engines.mailbox import Mailbox
 from jupyter_sw.worker.gate import Gate, Place
@@ -16,17 +16,25 @@ _MARGIN = 64  # tokens; a place grows this long before it is full
 
 
 class Generation:
-    """A reply that is being written."""
+    """A reply that is being written, here or by a server behind the worker.
 
-    def __init__(self, prompt: Fitted, arrived: float) -> None:
-        self.prompt_tokens = len(prompt.tokens)
-        self.trimmed = prompt.trimmed
+    Parameters
+    ----------
+    arrived
+        When its request did, by `time.perf_counter`.
+    prompt_tokens, trimmed
+        Of the prompt, where they are known by then: see `Fitted`.
+    """
+
+    def __init__(self, arrived: float, prompt_tokens: int = 0, trimmed: int = 0) -> None:
+        self.prompt_tokens = prompt_tokens
+        self.trimmed = trimmed
         self.completion_tokens = 0
         self.reused: int | None = None
         self.finish_reason = "stop"
         self.cut_short = False
         self._arrived = arrived
-        self._started = arrived
+        self._started: float | None = None  # never, where another server queues
         self._first: float | None = None
         self._first_tokens = 0
 
@@ -54,9 +62,10 @@ class Generation:
         if first is not None and after_first > 0 and now > first:
             rate = round(after_first / (now - first), 2)
             pace = round((now - first) / after_first, 5)
+        started = self._started
         return Timings(
-            queue=round(self._started - self._arrived, 4),
-            prefill=None if first is None else round(first - self._started, 4),
+            queue=None if started is None else round(started - self._arrived, 4),
+            prefill=None if first is None or started is None else round(first - started, 4),
             first_token=None if first is None else round(first - self._arrived, 4),
             per_token=pace,
             total=round(now - self._arrived, 4),
@@ -65,6 +74,12 @@ class Generation:
             completion_tokens=self.completion_tokens,
             reused_tokens=self.reused,
         )
+
+
+def extras_of(reply: Generation) -> dict[str, Any]:
+    """Return what is told of a reply besides OpenAI's fields."""
+    timings = reply.timings().model_dump(exclude_none=True)
+    return {"timings": timings, "context_trimmed": reply.trimmed}
 
 
 def usage_of(replies: list[Generation]) -> Usage:

@@ -25,6 +25,8 @@ class Row:
     ----------
     logprobs
         One for each token that was chosen, where they were asked for.
+    special
+        Whether its scores are looked at one by one: changed, or told.
     reused
         Tokens of the prompt whose keys and values were in the cache; known with the first token.
     error
@@ -36,6 +38,7 @@ class Row:
     ) -> None:
         self.sampling = sampling
         self.logprobs: list[TokenLogprob] = []
+        self.special = bool(changes_scores(sampling)) or sampling.logprobs is not None
         self.reused: int | None = None
         self.error: Exception | None = None
         self._grammars = grammars

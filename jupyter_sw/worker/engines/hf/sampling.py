@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from jupyter_sw.worker.engines.base import Sampling
-from jupyter_sw.worker.engines.hf.rows import Row, changes_scores
+from jupyter_sw.worker.engines.hf.rows import Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +67,7 @@ class RowSampler:
             if row is not _GREEDY:
                 row.computed(request.query_length, complete=request.has_new_token)
             if request.has_new_token:
-                if changes_scores(row.sampling) or row.sampling.logprobs is not None:
+                if row.special:
                     self._special.append((len(rows), row, state))
                 rows.append((row.sampling, state.position_offset))
         arg_storage[self._TEMPERATURE].zero_()
