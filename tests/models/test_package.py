@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import shutil
+import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -14,6 +17,7 @@ from jupyter_sw.errors import FetchError
 from jupyter_sw.models.fetching import fetch
 from jupyter_sw.models.plans import FetchPlan, SourceKind
 from jupyter_sw.models.registry import Registry
+from jupyter_sw.models.sources import package as package_source
 from jupyter_sw.schemas.jobs import Engine
 from jupyter_sw.schemas.models import FetchEvent, Handler, ModelFiles, WeightsFormat
 from tests.models.samples import gguf
@@ -135,6 +139,25 @@ def test_two_fetches_at_once_download_once(index: Path, store: Path) -> None:
     first, second = asyncio.run(both())
     assert first == second
     assert Path(first.path).read_bytes() == data
+
+
+def test_progress_is_measured_while_pip_moves_its_files(tmp_path: Path) -> None:
+    def like_pip() -> None:
+        while not measured.is_set():
+            directory = tmp_path / "pip-build-tracker-x" / "inner"
+            directory.mkdir(parents=True)
+            (directory / "part").write_bytes(b"1")
+            shutil.rmtree(directory.parent)
+
+    measured = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        pip = pool.submit(like_pip)
+        try:
+            sizes = {package_source._size(tmp_path) for _ in range(5000)}
+        finally:
+            measured.set()
+        pip.result()
+    assert sizes == {0, 1}
 
 
 def test_cancelling_ends_pip_too(
