@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +14,12 @@ from jupyter_sw.models.registry import Registry
 from jupyter_sw.schemas.jobs import Engine
 from jupyter_sw.schemas.models import ModelFiles
 from tests.support import MODEL, STORE, Server, private_server
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    """See that the process ends: a thread of a test that hangs is told, and ends with it."""
+    faulthandler.dump_traceback_later(60, exit=True, file=sys.__stderr__)
 
 
 @pytest.fixture(scope="session")
