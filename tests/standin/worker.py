@@ -19,7 +19,7 @@ from jupyter_sw.worker.engines.mailbox import Mailbox
 LOADS = float(os.environ.get("SW_TEST_LOADS", "0.05"))  # seconds
 ROOM = int(os.environ.get("SW_TEST_ROOM", "100000000"))  # tokens of cache that fit
 SAYS = os.environ.get("SW_TEST_SAYS", "")
-PACE = 0.01  # seconds a word
+PACE = float(os.environ.get("SW_TEST_PACE", "0.01"))  # seconds a word
 
 
 class CountingEngine:
