@@ -51,6 +51,31 @@ def ratios(over: Series, under: Series) -> Series:
     return Series([a / b for a, b in zip(over.values, under.values, strict=True)])
 
 
+@dataclass
+class Streamed:
+    """One reply."""
+
+    tokens: int
+    first: float
+    """Seconds from the request to its first text."""
+    total: float
+    """Seconds from the request to its end."""
+    text: str
+
+
+@dataclass
+class Crowd:
+    """Replies that were asked for at once."""
+
+    seconds: float
+    replies: list[Streamed]
+
+    @property
+    def rate(self) -> float:
+        """Return tokens per second of all together."""
+        return sum(reply.tokens for reply in self.replies) / self.seconds
+
+
 class Streamer:
     """A client of any server that speaks OpenAI's format."""
 
@@ -63,34 +88,52 @@ class Streamer:
 
     def rate(self, prompt: str, tokens: int, streams: int = 1, **params: Any) -> float:
         """Return tokens per second of all streams together, from the first request to the end."""
+        return self.crowd(prompt, tokens, streams, **params).rate
+
+    def crowd(self, prompt: str, tokens: int, streams: int, **params: Any) -> Crowd:
+        """Ask `streams` times at once; every prompt has a number of its own at its end."""
         began = time.perf_counter()
         with ThreadPoolExecutor(streams) as pool:
-            counts = list(
+            replies = list(
                 pool.map(
-                    lambda number: self._stream(f"{prompt} ({number})", tokens, params),
+                    lambda number: self.stream(f"{prompt} ({number})", tokens, **params),
                     range(streams),
                 )
             )
-        return sum(counts) / (time.perf_counter() - began)
+        return Crowd(time.perf_counter() - began, replies)
 
-    def _stream(self, prompt: str, tokens: int, params: dict[str, Any]) -> int:
+    def stream(self, prompt: str | list[dict[str, str]], tokens: int, **params: Any) -> Streamed:
+        """Return what one reply took; `prompt` is a question or a whole conversation."""
+        asked = [
+            {"role": "system", "content": "You are a helpful assistant."},
+            {"role": "user", "content": prompt},
+        ]
         body = {
             "model": self._model,
-            "messages": [
-                {"role": "system", "content": "You are a helpful assistant."},
-                {"role": "user", "content": prompt},
-            ],
+            "messages": asked if isinstance(prompt, str) else prompt,
             "max_tokens": tokens,
             "stream": True,
             "stream_options": {"include_usage": True},
             **params,
         }
-        count = 0
+        count = pieces = 0
+        first: float | None = None
+        text = ""
+        began = time.perf_counter()
         with self._http.stream("POST", "chat/completions", json=body) as answer:
             answer.raise_for_status()
             for line in answer.iter_lines():
                 if line.startswith("data: {"):
-                    usage = json.loads(line[6:]).get("usage")
+                    chunk = json.loads(line[6:])
+                    for choice in chunk.get("choices") or []:
+                        piece = choice["delta"].get("content")
+                        if piece:
+                            first = first or time.perf_counter()
+                            pieces += 1
+                            text += piece
+                    usage = chunk.get("usage")
                     count = usage["completion_tokens"] if usage else count
-        assert count, "the server did not tell its usage"
-        return count
+        assert first is not None, "no text came"
+        ended = time.perf_counter()
+        # Servers that tell no usage send a token a piece, or a little less often.
+        return Streamed(count or pieces, first - began, ended - began, text)

@@ -1,12 +1,20 @@
-"""Starts one of `peers` and speaks to it."""
+"""Starts the peers and speaks to them."""
 
 from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import httpx
+
+from benchmarks.measure import Streamer
 
 
 class Peer:
@@ -43,3 +51,46 @@ class Peer:
         """End it."""
         self.process.kill()
         self.process.wait()
+
+
+@contextmanager
+def transformers_serve(path: str, dtype: str, blocks: int) -> Iterator[Streamer]:
+    """Run ``transformers serve --continuous-batching`` and yield its client, the model loaded.
+
+    Parameters
+    ----------
+    blocks
+        Size of its KV cache, in blocks of its own default; it would take most of the memory.
+    """
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "transformers.cli.transformers", "serve", path),
+            *("--continuous-batching", "--cb-num-blocks", str(blocks), "--dtype", dtype),
+            *("--host", "127.0.0.1", "--port", str(port), "--device", "cpu"),
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "HF_HUB_OFFLINE": "1"},
+    )
+    try:
+        client = Streamer(f"http://127.0.0.1:{port}/v1/", path)
+        _until_it_answers(client, process)
+        yield client
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _until_it_answers(client: Streamer, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + 180
+    while True:
+        try:
+            client.stream("Hello", 2, temperature=0.0)
+            return
+        except httpx.HTTPError:
+            if time.monotonic() > end or process.poll() is not None:
+                raise
+            time.sleep(0.5)
