@@ -86,16 +86,16 @@ def measure_transformers(server: Server, dtype: str, runs: int, tokens: int) -> 
     ]
 
 
-def measure_serve(server: Server, runs: int, tokens: int) -> list[Row]:
-    """Measure the transformers engine against transformers' own server."""
+def measure_serve(server: Server, runs: int) -> list[Row]:
+    """Measure the transformers engine against transformers' own server, which takes its time."""
     name = "`transformers serve --continuous-batching`"
     with (
         running(server, engine="transformers", dtype="float32") as (_job, door),
-        transformers_serve(_converted(server), "float32", 512) as theirs,
+        transformers_serve(_converted(server), "float32", 96) as theirs,
     ):
         return [
-            *streams.beside("transformers", name, door, theirs, runs, tokens, {8: 1.1}),
-            *streams.crowded("transformers", name, door, theirs, runs),
+            *streams.beside("transformers", name, door, theirs, 2, 32, {8: 1.1}),
+            *streams.crowded("transformers", name, door, theirs, 1, warm=False),
             *streams.reused("transformers", door, runs),
         ]
 
@@ -149,7 +149,7 @@ def main() -> None:
             rows += measure_llamacpp(server, gguf, options.runs, options.tokens)
             for dtype in dict.fromkeys([_own_dtype(server), "float32"]):
                 rows += measure_transformers(server, dtype, options.runs, options.tokens)
-            rows += measure_serve(server, options.runs, options.tokens)
+            rows += measure_serve(server, options.runs)
             rows += release.rows(
                 server, lambda: Peer("llama_http", gguf, "8").process, options.runs
             )

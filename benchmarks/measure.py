@@ -29,15 +29,15 @@ class Series:
         return f"{self.median:.3g} ({low:.3g} to {high:.3g})"
 
 
-def in_turn(runs: int, **kinds: Callable[[], float]) -> dict[str, Series]:
+def in_turn(runs: int, *, warm: bool = True, **kinds: Callable[[], float]) -> dict[str, Series]:
     """Run each kind `runs` times, one after the other in every round.
 
     What the machine does besides then falls on all of them alike. The order changes with every
-    round, and a round before the first is not counted.
+    round, and a round before the first is not counted; there is none where `warm` is false.
     """
     series = {name: Series() for name in kinds}
     order = list(kinds)
-    for number in range(-1, runs):
+    for number in range(-1 if warm else 0, runs):
         for name in order:
             value = kinds[name]()
             if number >= 0:

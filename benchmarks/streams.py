@@ -55,7 +55,9 @@ def beside(
     return found
 
 
-def crowded(engine: str, name: str, ours: Streamer, theirs: Streamer, runs: int) -> list[Row]:
+def crowded(
+    engine: str, name: str, ours: Streamer, theirs: Streamer, runs: int, *, warm: bool = True
+) -> list[Row]:
     """Measure `CROWD` clients at once that want `SHORT` tokens each."""
     worst: dict[str, Series] = {"theirs": Series(), "ours": Series()}
 
@@ -67,9 +69,10 @@ def crowded(engine: str, name: str, ours: Streamer, theirs: Streamer, runs: int)
 
         return ask
 
-    seconds = in_turn(runs, theirs=all_at_once("theirs", theirs), ours=all_at_once("ours", ours))
+    asks = {"theirs": all_at_once("theirs", theirs), "ours": all_at_once("ours", ours)}
+    seconds = in_turn(runs, warm=warm, **asks)
     for series in worst.values():
-        del series.values[0]  # the round that is not counted
+        del series.values[: len(series.values) - runs]  # a round that is not counted
     ratio = ratios(seconds["theirs"], seconds["ours"])
     what = f"{CROWD} clients, {SHORT} tokens each"
     return [
