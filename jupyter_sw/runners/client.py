@@ -24,8 +24,12 @@ class _Loopback(httpx.AsyncHTTPTransport):
         self._path = path
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request; OSError when nobody listens."""
-        request.url = request.url.copy_with(host=HOST, port=port_at(self._path))
+        """Send a request; ConnectError when nobody listens."""
+        try:
+            port = port_at(self._path)
+        except OSError as error:
+            raise httpx.ConnectError(str(error)) from error
+        request.url = request.url.copy_with(host=HOST, port=port)
         return await super().handle_async_request(request)
 
 
@@ -61,7 +65,7 @@ class WorkerClient:
             )
             answer.raise_for_status()
             return WorkerHealth.model_validate_json(answer.content)
-        except (httpx.HTTPError, OSError) as error:
+        except httpx.HTTPError as error:
             raise WorkerLost(f"The worker does not answer ({type(error).__name__}).") from error
 
     @asynccontextmanager
@@ -78,7 +82,7 @@ class WorkerClient:
                 "POST", path, content=body, headers={"Content-Type": "application/json"}
             ) as response:
                 yield response
-        except (httpx.HTTPError, OSError) as error:
+        except httpx.HTTPError as error:
             raise WorkerLost(
                 f"The connection to the worker broke ({type(error).__name__}).",
                 hint="Its job's log tells what happened.",

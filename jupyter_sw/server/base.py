@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from typing import Any, TypeVar
 
 from jupyter_server.base.handlers import APIHandler
 from tornado import web
-from tornado.iostream import StreamClosedError
 
 from jupyter_sw import errors
+from jupyter_sw.hangup import HangUp
 from jupyter_sw.schemas.base import Request, Wire, parse
 from jupyter_sw.schemas.quantities import format_bytes
 from jupyter_sw.server.house import House
@@ -42,11 +42,10 @@ def status_of(error: errors.SwError) -> int:
     return next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 500)
 
 
-class SwHandler(APIHandler):
+class SwHandler(HangUp, APIHandler):
     """Base of all handlers."""
 
     auth_resource = AUTH_RESOURCE
-    _work: asyncio.Future[Any] | None = None
 
     @property
     def house(self) -> House:
@@ -103,24 +102,6 @@ class SwHandler(APIHandler):
         self.set_header("Cache-Control", "no-cache")
         self.set_header("X-Accel-Buffering", "no")
         await self.while_connected(self._send(events))
-
-    async def while_connected(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do `work`; when the client goes away it is cancelled, which is not an error."""
-        self._work = asyncio.ensure_future(work)
-        try:
-            await self._work
-        except StreamClosedError:
-            return
-        except asyncio.CancelledError:
-            if not self._work.cancelled():  # it is we who are cancelled
-                self._work.cancel()
-                raise
-
-    def on_connection_close(self) -> None:
-        """Stop what is done for a client that is gone."""
-        super().on_connection_close()
-        if self._work is not None:
-            self._work.cancel()
 
     async def _send(self, events: AsyncIterator[tuple[str, Wire | None]]) -> None:
         pending: asyncio.Future[tuple[str, Wire | None]] | None = None

@@ -158,12 +158,14 @@ class Generator:
             Share(gate, place, generation, mailbox, stop, size + sampling.max_tokens).watch()
             yield self._deltas(generation, mailbox)
         finally:
-            if stop is not None:
-                stop()
-                await mailbox.closed()
-            counters.running -= 1
-            gate.leave(place)
-            self._ended()
+            try:
+                if stop is not None:
+                    stop()
+                    await mailbox.closed()
+            finally:  # a place that is not given back is lost until the job ends
+                counters.running -= 1
+                gate.leave(place)
+                self._ended()
 
     async def _deltas(self, generation: Generation, mailbox: Mailbox) -> AsyncIterator[Delta]:
         async for delta in mailbox.deltas():

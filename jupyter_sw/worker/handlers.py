@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from http.client import responses
@@ -11,6 +10,7 @@ from typing import Any
 from tornado.web import HTTPError, RequestHandler
 
 from jupyter_sw.errors import BadRequest, EngineError, Forbidden, NotFound, NotReady, SwError
+from jupyter_sw.hangup import HangUp
 from jupyter_sw.schemas.base import parse
 from jupyter_sw.schemas.worker import Lease
 from jupyter_sw.worker.auth import Guard
@@ -102,26 +102,16 @@ class WorkerHandler(RequestHandler):
             log.error("%s failed", self.request.path, exc_info=(typ, value, tb))
 
 
-class Answering(WorkerHandler):
+class Answering(HangUp, WorkerHandler):
     """A ``POST`` that may take long, and ends when its client hangs up: nobody reads on."""
 
-    _answering: asyncio.Task[None] | None = None
-
     async def answer(self, body: Any) -> None:
-        """Answer a request; cancelled when the client hangs up."""
+        """Answer a request; ended when the client hangs up."""
         raise NotImplementedError
 
     async def post(self) -> None:
         """Answer. A client that hangs up ends the generation."""
-        self._answering = asyncio.ensure_future(self.answer(self.json_body()))
-        await asyncio.wait({self._answering})
-        if not self._answering.cancelled():
-            self._answering.result()
-
-    def on_connection_close(self) -> None:
-        """Stop."""
-        if self._answering is not None:
-            self._answering.cancel()
+        await self.while_connected(self.answer(self.json_body()))
 
 
 class Health(WorkerHandler):

@@ -14,8 +14,6 @@ from collections import Counter
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from tornado.iostream import StreamClosedError
-
 from jupyter_sw.errors import SwError
 from jupyter_sw.schemas.base import parse
 from jupyter_sw.schemas.generation import ChatCompletionRequest, CompletionRequest
@@ -123,8 +121,6 @@ class _Completions(Answering):
             self.write("data: [DONE]\n\n")
         except SwError as error:  # the status is sent already: the stream has to tell
             self.write(f"data: {json.dumps(error_body(error))}\n\n")
-        except StreamClosedError:
-            return
         self.finish()
 
     def first_choice(self) -> str:

@@ -18,6 +18,7 @@ import httpx
 from jupyter_sw.schemas.jobs import Engine, Grant
 from jupyter_sw.schemas.models import Handler, ModelFiles
 from jupyter_sw.schemas.worker import Stage, WorkerHealth, WorkerSpec
+from jupyter_sw.worker.engines.hf.engine import TransformersEngine
 from tests.support import STORE, wait_until
 
 TOKEN = "secret-of-this-worker"
@@ -43,6 +44,29 @@ def make_spec(files: ModelFiles, engine: Engine, **changes: Any) -> WorkerSpec:
         **changes,
     }
     return WorkerSpec(**settings)
+
+
+Told = tuple[Stage, float | None, str]
+
+
+@contextmanager
+def loaded(files: ModelFiles) -> Iterator[tuple[TransformersEngine, list[Told]]]:
+    """Load a model into this process; give its engine and what the load told of itself."""
+    engine = TransformersEngine(
+        make_spec(files, Engine.TRANSFORMERS, context=4096, dtype="float32")
+    )
+    told: list[Told] = []
+
+    def report(stage: Stage, fraction: float | None = None, detail: str = "") -> None:
+        told.append((stage, fraction, detail))
+
+    info = engine.load(report)
+    try:
+        assert info.attention == "sdpa"
+        yield engine, told
+    finally:
+        # A worker simply ends. This process goes on, and could not end while the thread runs.
+        engine._batches._manager.stop(hard_stop=True)
 
 
 class Worker:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,26 +15,15 @@ from jupyter_sw.schemas.worker import Stage
 from jupyter_sw.worker.engines.base import Delta, Message, Sampling
 from jupyter_sw.worker.engines.hf.engine import TransformersEngine
 from jupyter_sw.worker.engines.mailbox import Mailbox
-from tests.worker.helpers import Worker, assistant, make_spec, running_worker, system, user
+from tests.worker.helpers import Worker, assistant, loaded, make_spec, running_worker, system, user
 from tests.worker.tiny_llama2 import build_tiny_llama2
 
 BOS = 1
 
 
-@contextmanager
-def loaded(files: ModelFiles) -> Iterator[TransformersEngine]:
-    """Load a model into this process."""
-    spec = make_spec(files, Engine.TRANSFORMERS, context=4096, dtype="float32")
-    engine = TransformersEngine(spec)
-    info = engine.load(lambda stage, fraction=None, detail="": None)
-    assert info.attention == "sdpa"
-    yield engine
-    engine._batches._manager.stop(hard_stop=True)  # a worker simply ends; this process goes on
-
-
 @pytest.fixture(scope="module")
 def engine(tiny_llama2: ModelFiles) -> Iterator[TransformersEngine]:
-    with loaded(tiny_llama2) as engine:
+    with loaded(tiny_llama2) as (engine, _):
         yield engine
 
 
@@ -97,14 +85,14 @@ def test_a_template_without_a_system_role_gets_it_in_the_first_turn(tmp_path: Pa
         "{% if message['role'] == 'system' %}{{ raise_exception('System role not supported') }}"
         "{% endif %}{{ '<s>' + message['role'] + ': ' + message['content'] }}{% endfor %}"
     )
-    with loaded(build_tiny_llama2(tmp_path, template)) as engine:
+    with loaded(build_tiny_llama2(tmp_path, template)) as (engine, _):
         prompt = prompt_of(engine, system("Be kind."), user("Hello"))
     assert prompt == "<s>user: Be kind.\n\nHello"
 
 
 def test_a_model_without_a_template_cannot_chat(tmp_path: Path) -> None:
     with (
-        loaded(build_tiny_llama2(tmp_path, None)) as engine,
+        loaded(build_tiny_llama2(tmp_path, None)) as (engine, _),
         pytest.raises(BadRequest, match="no chat template"),
     ):
         engine.encode_chat([user("Hello")])

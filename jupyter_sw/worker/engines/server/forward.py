@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
-from tornado.iostream import StreamClosedError
 
 from jupyter_sw.clock import uptime
 from jupyter_sw.errors import BadRequest, ContextOverflow, EngineError, SwError
@@ -113,8 +112,6 @@ class Forward(Answering):
             self.write("data: [DONE]\n\n")
         except SwError as error:  # the status is sent already: the stream has to tell
             self.write(f"data: {json.dumps(error_body(error))}\n\n")
-        except StreamClosedError:
-            return
         self.finish()
 
 
