@@ -18,7 +18,7 @@ CUT = "its cleaning up was broken into"
 
 
 class Work(HangUp):
-    """Waits, or writes when the connection is closed. What it gives back at its end takes a moment."""
+    """Waits, or writes when its connection is closed. Its cleaning up takes a moment."""
 
     async def get(self) -> None:
         await self.while_connected(self.work(self.application.settings["news"]))
