@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import faulthandler
+import signal
 import sys
 from collections.abc import Iterator
 
@@ -17,6 +18,11 @@ from tests.support import MODEL, STORE, Server, private_server
 
 
 @pytest.hookimpl(trylast=True)
+def pytest_configure() -> None:
+    """Let Ctrl+C reach what the tests start: a shell starts what it runs with `&` deaf to it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_unconfigure() -> None:
     """See that the process ends: a thread of a test that hangs is told, and ends with it."""
     faulthandler.dump_traceback_later(60, exit=True, file=sys.__stderr__)
