@@ -17,12 +17,12 @@ from jupyter_sw.schemas.models import ModelFiles
 from tests.support import MODEL, STORE, Server, private_server
 
 
-@pytest.hookimpl(trylast=True)
 def pytest_configure() -> None:
     """Let Ctrl+C reach what the tests start: a shell starts what it runs with `&` deaf to it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_unconfigure() -> None:
     """See that the process ends: a thread of a test that hangs is told, and ends with it."""
     faulthandler.dump_traceback_later(60, exit=True, file=sys.__stderr__)

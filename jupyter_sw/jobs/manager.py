@@ -16,13 +16,14 @@ from jupyter_sw.errors import BadRequest, NotFound, NotReady, StoreError, WrongS
 from jupyter_sw.jobs.admission import Admission
 from jupyter_sw.jobs.book import Book, Listener
 from jupyter_sw.jobs.database import Database
+from jupyter_sw.jobs.estimating import estimate
 from jupyter_sw.jobs.extension import extension
 from jupyter_sw.jobs.guest import GuestRun
 from jupyter_sw.jobs.housekeeping import keep_house
 from jupyter_sw.jobs.ledger import Ledger
 from jupyter_sw.jobs.logs import follow_log, read_log, search_log
 from jupyter_sw.jobs.neighbours import Neighbours
-from jupyter_sw.jobs.planning import Plan, choose_context, least_need, make_plan, memory_need
+from jupyter_sw.jobs.planning import Plan, known_need, make_plan
 from jupyter_sw.jobs.queueing import Ask, check_possible
 from jupyter_sw.jobs.recovery import Recovery
 from jupyter_sw.jobs.run import JobRun
@@ -35,6 +36,7 @@ from jupyter_sw.runners.base import Runner
 from jupyter_sw.runners.client import WorkerClient
 from jupyter_sw.runners.standby import Standbys
 from jupyter_sw.schemas.devices import Devices
+from jupyter_sw.schemas.estimates import JobEstimate
 from jupyter_sw.schemas.jobs import (
     Job,
     JobEvent,
@@ -131,11 +133,16 @@ class JobManager:
         """
         return await self._submit(request)
 
+    async def estimate(self, request: JobRequest) -> JobEstimate:
+        """Tell what would become of a job. Raises as `submit`, but for what does not fit."""
+        plan = await asyncio.to_thread(self._plan, request)
+        return await estimate(plan, self._registry, self.admission, self._settings)
+
     def _plan(self, request: JobRequest) -> Plan:
         return make_plan(request, self._registry, self._settings.openai_server_command)
 
     async def _submit(self, request: JobRequest, rerun_of: str | None = None) -> Job:
-        release_after = self._release_after(request.release_after)
+        release_after = self._settings.release_after(request.release_after)
         plan = await asyncio.to_thread(self._plan, request)
         devices = await self.admission.devices()
         plan.resource.candidates(devices)  # raises when there is no such device
@@ -159,17 +166,12 @@ class JobManager:
             state=JobState.FETCHING,
             created_at=time.time(),
             release_after=release_after,
-            release_idle=_duration(request.release_idle, self._settings.default_release_idle),
+            release_idle=self._settings.release_idle(request.release_idle),
             rerun_of=rerun_of,
         )
         # Say now, not in a failed job or after a long download, that it cannot fit.
-        if fetch.files is not None:
-            context = choose_context(request.context, fetch.files)
-            need = (await memory_need(plan, fetch.files, context, devices)).total
-            ask = Ask(job.id, job.name, need, plan.resource, plan.prefers_cpu(fetch.files))
-        else:
-            need = await asyncio.to_thread(least_need, plan, self._registry, devices)
-            ask = Ask(job.id, job.name, need, plan.resource)
+        need = await known_need(plan, self._registry, devices)
+        ask = Ask(job.id, job.name, need.total, plan.resource, plan.prefers_cpu())
         check_possible(ask, devices)
         where = f" from {job.owner.notebook}" if job.owner.notebook else ""
         again = f"Runs {rerun_of} again" if rerun_of else "Submitted"
@@ -216,7 +218,7 @@ class JobManager:
             clocks = extension(job, extend, self._settings.max_release_after)
             changes |= clocks
         elif "release_after" in clocks:
-            self._release_after(clocks["release_after"])
+            self._settings.release_after(clocks["release_after"])
         if not changes:
             return job
         if self._elsewhere(job):
@@ -458,23 +460,6 @@ class JobManager:
             name, number = f"{wanted}-{number}", number + 1
         return name
 
-    def _release_after(self, asked: float | None) -> float | None:
-        """Return a job's release time within the server's bound; None is never."""
-        settings = self._settings
-        bound = settings.max_release_after
-        chosen = _duration(asked, settings.default_release_after)
-        if not bound:
-            return chosen
-        if asked is None:
-            return min(chosen or bound, bound)
-        if not asked or asked > bound:
-            raise BadRequest(
-                f"This server lets no job run longer than {format_duration(bound)}; "
-                f"{format_duration(asked) if asked else 'no release time'} was asked for.",
-                hint=f"Use --release {format_duration(bound).replace(' ', '')} or less.",
-            )
-        return chosen
-
     # Jobs and who drives them ----------------------------------------------------------------
 
     def _driven(self, job: str) -> bool:
@@ -519,10 +504,6 @@ class JobManager:
         run = await self._recovery.take_over(stored)
         if run is not None:
             self._runs[run.job_id] = run
-
-
-def _duration(asked: float | None, default: float) -> float | None:
-    return (default if asked is None else asked) or None
 
 
 def _change_words(changes: dict[str, object]) -> str:

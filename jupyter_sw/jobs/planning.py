@@ -29,7 +29,7 @@ class Plan:
     resource: ResourceRequest
     handler: Handler
 
-    def engine_for(self, files: ModelFiles) -> Engine:
+    def engine_for(self, files: ModelFiles | FetchPlan) -> Engine:
         """Return who computes: for `auto`, llama.cpp for GGUF where it is installed."""
         if self.request.engine is not Engine.AUTO:
             return self.request.engine
@@ -37,13 +37,15 @@ class Plan:
             return Engine.LLAMACPP
         return Engine.TRANSFORMERS
 
-    def prefers_cpu(self, files: ModelFiles) -> bool:
-        """Tell whether the engine here could not use a GPU anyway.
+    def prefers_cpu(self, files: ModelFiles | None = None) -> bool:
+        """Tell whether the engine here could not use a GPU anyway; as far as is known, without
+        `files`.
 
         The package index has xllamacpp for CPUs; builds for GPUs carry a local version (``+cu…``).
         """
         built_for = engine_version(Engine.LLAMACPP) or ""
-        return self.engine_for(files) is Engine.LLAMACPP and "+" not in built_for
+        engine = self.engine_for(files or self.fetch.files or self.fetch)
+        return engine is Engine.LLAMACPP and "+" not in built_for
 
 
 def make_plan(
@@ -122,22 +124,45 @@ def cache_tokens(context: int) -> int:
     return _CONVERSATIONS * context
 
 
-def least_need(plan: Plan, registry: Registry, devices: Devices) -> int:
-    """Return the bytes that a job takes at the least, as far as is known before a download.
+@dataclass(frozen=True)
+class KnownNeed:
+    """What is known of the memory a job takes, before its weights may be here.
+
+    `total` in bytes; `parts` is of what it is the sum. What is not `exact` is the least it takes.
+    """
+
+    total: int
+    parts: MemoryNeed | None = None
+    exact: bool = False
+
+
+async def known_need(plan: Plan, registry: Registry, devices: Devices) -> KnownNeed:
+    """Return what is known of a job's need: read from its weights, or from the catalog.
 
     For weights in 16 bit the catalog's figures give the whole need. Quantized ones are only known
     by their size, which is less than the need: what is refused by it could never have fitted.
+
+    Raises
+    ------
+    BadRequest
+        When its context is longer than the model's.
     """
     fetch = plan.fetch
-    if not fetch.bytes or not fetch.parameters or fetch.bytes < 2 * fetch.parameters:
-        return fetch.bytes or 0
-    estimate = memory.estimate(
-        registry.detail(fetch.uri),
+    if fetch.files is not None:
+        context = choose_context(plan.request.context, fetch.files)
+        need = await memory_need(plan, fetch.files, context, devices)
+        return KnownNeed(need.total, need, need.exact)
+    size = fetch.bytes or 0
+    if not fetch.parameters or size < 2 * fetch.parameters:
+        return KnownNeed(size)
+    info = await asyncio.to_thread(registry.detail, fetch.uri)
+    guess = memory.estimate(
+        info,
         plan.request.dtype,
         cache_tokens(plan.request.context or min(fetch.context or 4096, DEFAULT_CONTEXT)),
         on_gpu=_has_gpu(plan, devices),
     )
-    return estimate.total if estimate else fetch.bytes
+    return KnownNeed(guess.total, guess) if guess else KnownNeed(size)
 
 
 async def memory_need(plan: Plan, files: ModelFiles, context: int, devices: Devices) -> MemoryNeed:

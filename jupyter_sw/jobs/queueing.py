@@ -15,6 +15,7 @@ from jupyter_sw.devices.resources import Choice, ResourceRequest
 from jupyter_sw.errors import CannotFit, SwError
 from jupyter_sw.jobs.planning import held_bytes
 from jupyter_sw.schemas.devices import Device, DeviceKind, Devices, Holder
+from jupyter_sw.schemas.estimates import Fit
 from jupyter_sw.schemas.jobs import Engine, Grant, JobState
 from jupyter_sw.schemas.quantities import format_bytes
 
@@ -105,6 +106,29 @@ def check_possible(ask: Ask, devices: Devices) -> None:
             hint="Choose a smaller model, a smaller --context or, where it helps, "
             "--dtype float16; %sw models shows what there is.",
         )
+
+
+def outlook(ask: Ask, devices: Devices) -> tuple[Fit, list[Grant], SwError | None]:
+    """Tell whether an ask fits, on devices that were `account`ed and with nobody else waiting.
+
+    Returns
+    -------
+    Fit
+        Now, when others give memory back, or never.
+    list of Grant
+        What it would be granted now.
+    SwError or None
+        Why it does not fit now.
+    """
+    candidates = ask.candidates(devices)
+    free = {device.id: device.free for device in devices.devices}
+    if grant := _split(ask, candidates, lambda device: device.free):
+        return Fit.NOW, grant, None
+    try:
+        check_possible(ask, devices)
+    except CannotFit as error:
+        return Fit.NEVER, [], error
+    return Fit.LATER, [], CannotFit(_why(ask, candidates, [], free, {}))
 
 
 def account(devices: Devices, holdings: list[Holding], now: float) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from jupyter_sw.errors import BadRequest
+from jupyter_sw.schemas.quantities import format_duration, write_duration
+
 
 @dataclass(frozen=True)
 class JobSettings:
@@ -43,3 +46,33 @@ class JobSettings:
     def log(self, job: str) -> Path:
         """Return a job's log file."""
         return self.logs / f"{job}.log"
+
+    def release_after(self, asked: float | None) -> float | None:
+        """Return the release time of a job that asks for `asked`, within the bound; None is never.
+
+        Raises
+        ------
+        BadRequest
+            When it would run longer than the server allows.
+        """
+        bound = self.max_release_after
+        chosen = _chosen(asked, self.default_release_after)
+        if not bound:
+            return chosen
+        if asked is None:
+            return min(chosen or bound, bound)
+        if not asked or asked > bound:
+            raise BadRequest(
+                f"This server lets no job run longer than {format_duration(bound)}; "
+                f"{format_duration(asked) if asked else 'no release time'} was asked for.",
+                hint=f"Use --release {write_duration(bound)} or less.",
+            )
+        return chosen
+
+    def release_idle(self, asked: float | None) -> float | None:
+        """Return after how long without activity a job is released; None is never."""
+        return _chosen(asked, self.default_release_idle)
+
+
+def _chosen(asked: float | None, default: float) -> float | None:
+    return (default if asked is None else asked) or None

@@ -22,6 +22,7 @@ from jupyter_sw.schemas.chats import (
     TurnRequest,
 )
 from jupyter_sw.schemas.devices import Devices
+from jupyter_sw.schemas.estimates import JobEstimate
 from jupyter_sw.schemas.jobs import JobEvents, JobNews, JobPatch, JobRequest, Jobs, LogText
 from jupyter_sw.schemas.models import ModelDetail, Models
 from jupyter_sw.schemas.status import ErrorBody, Projects, Status
@@ -33,6 +34,7 @@ PUBLIC: tuple[type[Wire], ...] = (
     Chats,
     Devices,
     ErrorBody,
+    JobEstimate,
     JobEvents,
     JobNews,
     JobPatch,

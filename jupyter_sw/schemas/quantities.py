@@ -11,13 +11,13 @@ import re
 
 from jupyter_sw.errors import BadRequest
 
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")
+_UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(min|[smhd])")
 _NEVER = {"never", "off", "none", "0"}
 
 
 def parse_duration(text: str | float | None) -> float | None:
-    """Turn ``30m``, ``1h30m``, ``90`` (seconds) or ``never`` into seconds.
+    """Turn ``30m``, ``1h30m``, ``1 h 30 min``, ``90`` (seconds) or ``never`` into seconds.
 
     Returns
     -------
@@ -59,6 +59,18 @@ def format_duration(seconds: float) -> str:
         return f"{hours} h {rest} min" if rest else f"{hours} h"
     days, rest = divmod(whole // 3600, 24)
     return f"{days} d {rest} h" if rest else f"{days} d"
+
+
+def write_duration(seconds: float) -> str:
+    """Write seconds so that `parse_duration` gives them back: ``1h30m``, ``2.5s``, ``never``."""
+    if not seconds:
+        return "never"
+    written, rest = "", seconds
+    for unit in ("d", "h", "m"):
+        count, rest = divmod(rest, _UNITS[unit])
+        if count:
+            written += f"{count:.0f}{unit}"
+    return written + (f"{rest:g}s" if rest else "")
 
 
 def format_bytes(count: float) -> str:

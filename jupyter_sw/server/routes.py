@@ -19,6 +19,7 @@ from jupyter_sw.schemas.chats import (
     TurnRequest,
 )
 from jupyter_sw.schemas.devices import Devices
+from jupyter_sw.schemas.estimates import JobEstimate
 from jupyter_sw.schemas.generation import ChatCompletionRequest, CompletionRequest
 from jupyter_sw.schemas.jobs import (
     Job,
@@ -94,6 +95,17 @@ ROUTES = [
         {
             "get": Operation("Jobs, newest first", Jobs, query=("project", "state")),
             "post": Operation("Run a model", Job, JobRequest, status=201),
+        },
+    ),
+    Route(
+        API + "estimate",
+        jobs.EstimateHandler,
+        {
+            "post": Operation(
+                "What a job would take and where it would fit; nothing is done",
+                JobEstimate,
+                JobRequest,
+            )
         },
     ),
     Route(

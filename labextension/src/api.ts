@@ -9,9 +9,12 @@ import type {
   Chats,
   Devices,
   Job,
+  JobEstimate,
   JobPatch,
+  JobRequest,
   Jobs,
   LogText,
+  Models,
   Projects,
   Status,
   Turn,
@@ -53,6 +56,21 @@ export class Api {
 
   devices(): Promise<Devices> {
     return this._json('devices');
+  }
+
+  models(): Promise<Models> {
+    return this._json('models');
+  }
+
+  /**
+   * What would become of a job; nothing is done.
+   */
+  estimate(request: JobRequest, signal?: AbortSignal): Promise<JobEstimate> {
+    return this._json('estimate', { method: 'POST', body: request, signal });
+  }
+
+  submitJob(request: JobRequest): Promise<Job> {
+    return this._json('jobs', { method: 'POST', body: request });
   }
 
   jobs(): Promise<Jobs> {

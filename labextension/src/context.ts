@@ -42,6 +42,9 @@ export interface IViewContext {
 
   /** Put text on the clipboard. */
   copy(text: string): void;
+
+  /** Add a cell with a line to the notebook in front; missing where there are no notebooks. */
+  insert?: (line: string) => void;
 }
 
 const nothing = (): void => undefined;

@@ -36,6 +36,15 @@ function figures(size: number, unit: number): string {
 }
 
 /**
+ * How large a model is, by its parameters: `135 M`, `6.7 B`.
+ */
+export function formatParameters(count: number): string {
+  return count < 1e9
+    ? `${Math.round(count / 1e6)} M`
+    : `${(count / 1e9).toFixed(1).replace('.0', '')} B`;
+}
+
+/**
  * What is left, as a clock that ticks: `0:52`, `23:14`, `1:05:00`; never below zero.
  */
 export function formatCountdown(seconds: number): string {

@@ -1,18 +1,21 @@
 import { chatPlugin } from './chat/plugin';
 import { devicesPlugin } from './devices/plugin';
 import { apiPlugin, jobCommandsPlugin, jobsPlugin } from './jobs/plugin';
+import { launchCommandsPlugin, launchPlugin } from './launch/plugin';
 import { logsPlugin } from './logs/plugin';
 import { notificationsPlugin } from './notifications/plugin';
 import { panelPlugin } from './panel/plugin';
 import { statusPlugin } from './status/plugin';
 
-export { ISwApi, ISwDevices, ISwJobs } from './tokens';
+export { ISwApi, ISwDevices, ISwJobs, ISwLaunch } from './tokens';
 
 export default [
   apiPlugin,
   jobsPlugin,
   jobCommandsPlugin,
   devicesPlugin,
+  launchPlugin,
+  launchCommandsPlugin,
   panelPlugin,
   logsPlugin,
   chatPlugin,

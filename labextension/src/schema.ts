@@ -10,6 +10,10 @@ export type TurnState =
  */
 export type DeviceKind = 'cuda' | 'rocm' | 'mps' | 'cpu';
 /**
+ * Whether a job gets its memory.
+ */
+export type Fit = 'now' | 'later' | 'never';
+/**
  * Who computes.
  */
 export type Engine =
@@ -257,6 +261,28 @@ export interface Holder {
   until: string;
 }
 /**
+ * Whether one device would do, all by itself.
+ */
+export interface DeviceFit {
+  /**
+   * It is the one, or one of those, that the job would get now.
+   */
+  chosen: boolean;
+  device: string;
+  fit: Fit;
+  /**
+   * Bytes a new job could be granted.
+   */
+  free: number;
+  kind: DeviceKind;
+  label: string;
+  simulated: boolean;
+  /**
+   * Bytes.
+   */
+  total: number;
+}
+/**
  * All devices of this machine.
  */
 export interface Devices {
@@ -446,6 +472,98 @@ export interface Progress {
   stage: string;
 }
 /**
+ * What would become of a job: who computes, what it takes, where it fits, when it ends.
+ */
+export interface JobEstimate {
+  /**
+   * The line that runs it from a notebook cell.
+   */
+  command: string;
+  /**
+   * Tokens; null while it is not known.
+   */
+  context: number | null;
+  /**
+   * Every device of this machine.
+   */
+  devices: DeviceFit[];
+  /**
+   * Bytes to download; 0 when all is here, null when not known.
+   */
+  download: number | null;
+  engine: Engine;
+  /**
+   * Read from the weights, not estimated; else it may need more.
+   */
+  exact: boolean;
+  fit: Fit;
+  handler: Handler;
+  hint: string;
+  /**
+   * Corrected by what such a job held before.
+   */
+  measured: boolean;
+  /**
+   * Why it does not fit now, for people.
+   */
+  message: string;
+  /**
+   * `owner/project/name`.
+   */
+  model: string;
+  name: string;
+  /**
+   * Bytes of memory on all its devices together.
+   */
+  need: number;
+  /**
+   * Of what `need` is the sum.
+   */
+  parts: MemoryNeed | null;
+  /**
+   * The precisions the engine can load it in, if any.
+   */
+  precisions: PrecisionFit[];
+  /**
+   * Seconds; null is never.
+   */
+  release_after: number | null;
+  /**
+   * Seconds; null is never.
+   */
+  release_idle: number | null;
+  /**
+   * Null while it is not known.
+   */
+  version: string | null;
+}
+/**
+ * Bytes a model needs while it runs, by part. `exact` when read from headers, not guessed.
+ */
+export interface MemoryNeed {
+  context: number;
+  dtype: string;
+  exact: boolean;
+  kv_cache: number;
+  overhead: number;
+  /**
+   * Sequences that may generate at once.
+   */
+  slots: number;
+  weights: number;
+}
+/**
+ * What another precision would take.
+ */
+export interface PrecisionFit {
+  dtype: string;
+  fit: Fit;
+  /**
+   * Bytes.
+   */
+  need: number;
+}
+/**
  * One line of a job's timeline.
  */
 export interface JobEvent {
@@ -535,21 +653,6 @@ export interface Jobs {
 export interface LogText {
   offset: number;
   text: string;
-}
-/**
- * Bytes a model needs while it runs, by part. `exact` when read from headers, not guessed.
- */
-export interface MemoryNeed {
-  context: number;
-  dtype: string;
-  exact: boolean;
-  kv_cache: number;
-  overhead: number;
-  /**
-   * Sequences that may generate at once.
-   */
-  slots: number;
-  weights: number;
 }
 /**
  * A model with what it needs in memory at several precisions.

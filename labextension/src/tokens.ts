@@ -3,6 +3,7 @@ import { Token } from '@lumino/coreutils';
 import type { Api } from './api';
 import type { DevicesModel } from './devices/model';
 import type { JobsModel } from './jobs/model';
+import type { LaunchModel } from './launch/model';
 
 /**
  * The typed REST client of the server half.
@@ -32,11 +33,24 @@ export const ISwDevices = new Token<ISwDevices>(
 export type ISwDevices = DevicesModel;
 
 /**
+ * The form that runs a model.
+ */
+export const ISwLaunch = new Token<ISwLaunch>(
+  'jupyter-sw:ISwLaunch',
+  'The form of the sidebar that runs a model: its choices, and what would become of them.'
+);
+export type ISwLaunch = LaunchModel;
+
+/**
  * The commands of the extension.
  */
 export namespace CommandIDs {
   export const showPanel = 'jupyter-sw:show-panel';
   export const refresh = 'jupyter-sw:refresh';
+  export const launch = 'jupyter-sw:launch';
+  export const launchFile = 'jupyter-sw:launch-file';
+  export const launchAgain = 'jupyter-sw:launch-again';
+  export const insertCommand = 'jupyter-sw:insert-command';
   export const openChat = 'jupyter-sw:open-chat';
   export const openLogs = 'jupyter-sw:open-logs';
   export const extendJob = 'jupyter-sw:extend-job';

@@ -39,6 +39,10 @@ export function makeView(options: {
         }),
       more: (job, anchor) => openJobMenu(commands, job, anchor)
     },
-    copy: text => Clipboard.copyToSystem(text)
+    copy: text => Clipboard.copyToSystem(text),
+    ...(commands.hasCommand(CommandIDs.insertCommand) && {
+      insert: (line: string) =>
+        void commands.execute(CommandIDs.insertCommand, { line })
+    })
   };
 }

@@ -54,6 +54,16 @@ class JobsHandler(SwHandler):
         self.reply(job, status=201)
 
 
+class EstimateHandler(SwHandler):
+    """What would become of a job."""
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """Tell what a job would take and where it would fit; nothing is done."""
+        self.reply(await self.house.jobs.estimate(self.body(JobRequest)))
+
+
 class JobHandler(SwHandler):
     """One job, by id, unique prefix of an id, or name."""
 

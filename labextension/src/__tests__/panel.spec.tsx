@@ -12,21 +12,25 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type IJobActions, ViewContext } from '../context';
 import { DevicesModel } from '../devices/model';
 import type { JobsModel } from '../jobs/model';
+import { LaunchModel } from '../launch/model';
 import { Panel } from '../panel/panel';
 import { FakeServer, makeJob, refusal } from './fake';
 
 let server: FakeServer;
 let jobs: JobsModel;
 let devices: DevicesModel;
+let launch: LaunchModel;
 
 beforeEach(() => {
   server = new FakeServer();
   jobs = server.model();
   devices = new DevicesModel({ api: server.api, jobs });
+  launch = new LaunchModel({ api: server.api, jobs });
 });
 
 afterEach(() => {
   cleanup();
+  launch.dispose();
   devices.dispose();
   jobs.dispose();
 });
@@ -45,6 +49,7 @@ async function show(actions: Partial<IJobActions> = {}): Promise<void> {
       <Panel
         jobs={jobs}
         devices={devices}
+        launch={launch}
         onRefresh={() => void jobs.refresh()}
       />
     </ViewContext.Provider>

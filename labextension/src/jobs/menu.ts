@@ -14,6 +14,7 @@ export function openJobMenu(
 ): void {
   const menu = new Menu({ commands });
   for (const command of [
+    CommandIDs.launchAgain,
     CommandIDs.renameJob,
     CommandIDs.commentJob,
     CommandIDs.moveJob

@@ -8,6 +8,8 @@ import { EVERY_JOB, filters, fits, projectsOf } from '../jobs/filter';
 import { JobGroup } from '../jobs/group';
 import type { IJobChange, JobsModel } from '../jobs/model';
 import { stateWord } from '../jobs/words';
+import { LaunchForm } from '../launch/form';
+import type { LaunchModel } from '../launch/model';
 import type { Job } from '../schema';
 import { FilterBar } from './filterbar';
 import { Empty, Lost, Missing, NoneFits, Trouble, Waiting } from './states';
@@ -18,15 +20,26 @@ import { Empty, Lost, Missing, NoneFits, Trouble, Waiting } from './states';
 export function Panel(props: {
   jobs: JobsModel;
   devices: DevicesModel;
+  launch: LaunchModel;
   onRefresh: () => void;
 }): React.ReactElement {
-  const { jobs, devices, onRefresh } = props;
+  const { jobs, devices, launch, onRefresh } = props;
   const { trans } = useView();
   useChanges(jobs);
+  useChanges(launch);
   return (
     <div className="jp-sw-Panel">
       <header className="jp-sw-Panel-header">
         <h2>{trans.__('Models')}</h2>
+        {jobs.isReady && !launch.isOpen && (
+          <button
+            className="jp-sw-Button jp-mod-primary"
+            title={trans.__('Choose a model and run it')}
+            onClick={() => launch.open()}
+          >
+            {trans.__('Run…')}
+          </button>
+        )}
         <button
           className="jp-sw-IconButton"
           onClick={onRefresh}
@@ -38,7 +51,12 @@ export function Panel(props: {
           </svg>
         </button>
       </header>
-      <Body jobs={jobs} devices={devices} onRefresh={onRefresh} />
+      <Body
+        jobs={jobs}
+        devices={devices}
+        launch={launch}
+        onRefresh={onRefresh}
+      />
       <Announcer jobs={jobs} />
     </div>
   );
@@ -47,9 +65,10 @@ export function Panel(props: {
 function Body(props: {
   jobs: JobsModel;
   devices: DevicesModel;
+  launch: LaunchModel;
   onRefresh: () => void;
 }): React.ReactElement {
-  const { jobs, devices, onRefresh } = props;
+  const { jobs, devices, launch, onRefresh } = props;
   const { error, isReady, live, ended, status } = jobs;
   if (error?.extensionMissing) {
     return <Missing onRetry={onRefresh} />;
@@ -61,8 +80,19 @@ function Body(props: {
     <div className="jp-sw-Panel-body">
       {error && <Lost error={error} onRetry={onRefresh} />}
       <DevicesOf devices={devices} />
-      {live.length === 0 && <Empty model={status?.default_model ?? ''} />}
-      <Jobs live={live} ended={ended} />
+      {launch.isOpen && status ? (
+        <LaunchForm launch={launch} status={status} />
+      ) : (
+        <>
+          {live.length === 0 && (
+            <Empty
+              model={status?.default_model ?? ''}
+              onRun={() => launch.open()}
+            />
+          )}
+          <Jobs live={live} ended={ended} />
+        </>
+      )}
     </div>
   );
 }

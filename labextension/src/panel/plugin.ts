@@ -8,7 +8,7 @@ import { ICommandPalette } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { modelsIcon } from '../icon';
-import { CommandIDs, DOMAIN, ISwDevices, ISwJobs } from '../tokens';
+import { CommandIDs, DOMAIN, ISwDevices, ISwJobs, ISwLaunch } from '../tokens';
 import { makeView } from '../view';
 import { Sidebar } from './sidebar';
 
@@ -22,12 +22,13 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-sw:panel',
   description: 'Shows jobs and devices in a sidebar.',
   autoStart: true,
-  requires: [ISwJobs, ISwDevices],
+  requires: [ISwJobs, ISwDevices, ISwLaunch],
   optional: [ITranslator, ICommandPalette, ILayoutRestorer, ILabShell],
   activate: (
     app: JupyterFrontEnd,
     jobs: ISwJobs,
     devices: ISwDevices,
+    launch: ISwLaunch,
     translator: ITranslator | null,
     palette: ICommandPalette | null,
     restorer: ILayoutRestorer | null,
@@ -39,6 +40,7 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
       view: makeView({ commands, trans, jobs }),
       jobs,
       devices,
+      launch,
       onRefresh: () => void commands.execute(CommandIDs.refresh)
     });
     shell.add(sidebar, 'left', { rank: RANK, type: trans.__('Models') });

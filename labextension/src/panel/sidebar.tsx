@@ -6,6 +6,7 @@ import { type IViewContext, ViewContext } from '../context';
 import type { DevicesModel } from '../devices/model';
 import { modelsIcon } from '../icon';
 import type { JobsModel } from '../jobs/model';
+import type { LaunchModel } from '../launch/model';
 import { Panel } from './panel';
 
 /**
@@ -24,10 +25,15 @@ export class Sidebar extends ReactWidget {
   }
 
   protected override render(): React.ReactElement {
-    const { view, jobs, devices, onRefresh } = this._options;
+    const { view, jobs, devices, launch, onRefresh } = this._options;
     return (
       <ViewContext.Provider value={{ ...view, visible: this.isVisible }}>
-        <Panel jobs={jobs} devices={devices} onRefresh={onRefresh} />
+        <Panel
+          jobs={jobs}
+          devices={devices}
+          launch={launch}
+          onRefresh={onRefresh}
+        />
       </ViewContext.Provider>
     );
   }
@@ -71,6 +77,7 @@ export namespace Sidebar {
     view: Omit<IViewContext, 'visible'>;
     jobs: JobsModel;
     devices: DevicesModel;
+    launch: LaunchModel;
     onRefresh: () => void;
   }
 }

@@ -1,5 +1,6 @@
-import React, { useState } from 'react';
+import React from 'react';
 
+import { Command } from '../command';
 import { useView } from '../context';
 import type { ApiError } from '../errors';
 
@@ -10,13 +11,19 @@ const ENABLE = 'jupyter server extension enable jupyter_sw';
 /**
  * Nothing runs: how to start.
  */
-export function Empty(props: { model: string }): React.ReactElement {
+export function Empty(props: {
+  model: string;
+  onRun: () => void;
+}): React.ReactElement {
   const { trans } = useView();
-  const { model } = props;
+  const { model, onRun } = props;
   return (
     <div className="jp-sw-State">
       <h3>{trans.__('No model is running')}</h3>
-      <p>{trans.__('Start one in a notebook cell:')}</p>
+      <button className="jp-sw-Button jp-mod-primary" onClick={onRun}>
+        {trans.__('Run a model…')}
+      </button>
+      <p>{trans.__('or in a notebook cell:')}</p>
       <Command lines={['%load_ext jupyter_sw', `%sw run ${model}`.trim()]} />
       <p>{trans.__('or in a terminal:')}</p>
       <Command lines={[`jupyter sw run ${model}`.trim()]} />
@@ -121,29 +128,5 @@ function Retry(props: { onRetry: () => void }): React.ReactElement {
     <button className="jp-sw-Button" onClick={props.onRetry}>
       {trans.__('Try again')}
     </button>
-  );
-}
-
-/**
- * Lines to type, with a button that copies them.
- */
-function Command(props: { lines: string[] }): React.ReactElement {
-  const { trans, copy } = useView();
-  const [copied, setCopied] = useState(false);
-  const text = props.lines.join('\n');
-  return (
-    <div className="jp-sw-Command">
-      <pre>{text}</pre>
-      <button
-        className="jp-sw-Button"
-        onClick={() => {
-          copy(text);
-          setCopied(true);
-        }}
-        onBlur={() => setCopied(false)}
-      >
-        {copied ? trans.__('Copied') : trans.__('Copy')}
-      </button>
-    </div>
   );
 }

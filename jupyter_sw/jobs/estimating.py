@@ -1,0 +1,125 @@
+"""What would become of a job, before anybody submits it: the same arithmetic, nothing done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from jupyter_sw.devices.resources import parse_resource
+from jupyter_sw.errors import SwError
+from jupyter_sw.jobs.admission import Admission
+from jupyter_sw.jobs.planning import (
+    DEFAULT_CONTEXT,
+    KnownNeed,
+    Plan,
+    choose_context,
+    corrected_need,
+    known_need,
+    peak_key,
+)
+from jupyter_sw.jobs.queueing import Ask, outlook
+from jupyter_sw.jobs.settings import JobSettings
+from jupyter_sw.models.memory import DTYPE_BYTES
+from jupyter_sw.models.registry import Registry
+from jupyter_sw.schemas.commands import run_command
+from jupyter_sw.schemas.devices import DeviceKind, Devices
+from jupyter_sw.schemas.estimates import DeviceFit, Fit, JobEstimate, PrecisionFit
+from jupyter_sw.schemas.jobs import Engine
+
+
+async def estimate(
+    plan: Plan, registry: Registry, admission: Admission, settings: JobSettings
+) -> JobEstimate:
+    """Tell what a job would take and where it would fit now.
+
+    Raises
+    ------
+    BadRequest
+        When it asks for a longer context or a longer life than there is.
+    NotFound
+        When there is no such device.
+    """
+    request, fetch = plan.request, plan.fetch
+    release_after = settings.release_after(request.release_after)
+    devices = await admission.devices()
+    need = await known_need(plan, registry, devices)
+    total = await _corrected(plan, need, devices, admission)
+    ask = Ask("", request.name or fetch.name, total, plan.resource, plan.prefers_cpu())
+    fit, grant, error = outlook(ask, devices)
+    engine = plan.engine_for(fetch.files or fetch)
+    precisions = await _precisions(plan, registry, devices) if _has_precisions(engine) else []
+    return JobEstimate(
+        model=fetch.uri,
+        name=fetch.name,
+        version=fetch.version,
+        handler=plan.handler,
+        engine=engine,
+        context=_context(plan),
+        download=0 if fetch.files is not None else fetch.bytes,
+        need=total,
+        parts=need.parts,
+        exact=need.exact,
+        measured=total != need.total,
+        fit=fit,
+        message=str(error or ""),
+        hint=error.hint if error else "",
+        devices=_each(ask, devices, {part.device for part in grant}),
+        precisions=precisions,
+        release_after=release_after,
+        release_idle=settings.release_idle(request.release_idle),
+        command=run_command(request),
+    )
+
+
+async def _corrected(plan: Plan, need: KnownNeed, devices: Devices, admission: Admission) -> int:
+    """Return the need, corrected by what such a job held before."""
+    if need.parts is None or plan.fetch.files is None:
+        return need.total
+    on_gpu = plan.resource.candidates(devices)[0].kind is not DeviceKind.CPU
+    tokens = need.parts.context * need.parts.slots
+    key = peak_key(plan, plan.fetch.files, tokens, on_gpu=on_gpu)
+    return corrected_need(need.parts, await admission.ledger.peak(key))
+
+
+def _context(plan: Plan) -> int | None:
+    if plan.fetch.files is not None:
+        return choose_context(plan.request.context, plan.fetch.files)
+    if plan.request.context or plan.fetch.context is None:
+        return plan.request.context
+    return min(plan.fetch.context, DEFAULT_CONTEXT)
+
+
+def _each(ask: Ask, devices: Devices, chosen: set[str]) -> list[DeviceFit]:
+    return [
+        DeviceFit(
+            device=device.id,
+            kind=device.kind,
+            label=device.label,
+            total=device.total,
+            free=device.free,
+            simulated=device.simulated,
+            fit=_alone(replace(ask, resource=parse_resource(device.id)), devices),
+            chosen=device.id in chosen,
+        )
+        for device in devices.devices
+    ]
+
+
+async def _precisions(plan: Plan, registry: Registry, devices: Devices) -> list[PrecisionFit]:
+    found = []
+    for dtype in DTYPE_BYTES:
+        other = replace(plan, request=plan.request.model_copy(update={"dtype": dtype}))
+        need = await known_need(other, registry, devices)
+        ask = Ask("", plan.fetch.name, need.total, plan.resource, plan.prefers_cpu())
+        found.append(PrecisionFit(dtype=dtype, need=need.total, fit=_alone(ask, devices)))
+    return found
+
+
+def _has_precisions(engine: Engine) -> bool:
+    return not (engine.reads_gguf_only or engine is Engine.OPENAI_SERVER)
+
+
+def _alone(ask: Ask, devices: Devices) -> Fit:
+    try:
+        return outlook(ask, devices)[0]
+    except SwError:  # no such device any more
+        return Fit.NEVER

@@ -1,0 +1,134 @@
+import { hasEnded } from '../jobs/state';
+import type { Engine, Job, JobRequest, ModelInfo } from '../schema';
+
+/**
+ * What a person has chosen. An empty text is "as the server thinks best".
+ */
+export interface IChoices {
+  model: string;
+  version: string;
+  handler: string;
+  resource: string;
+  engine: Engine;
+  dtype: string;
+
+  /** Seconds; 0 is never, null the server's default. */
+  release: number | null;
+  idle: number | null;
+
+  context: string;
+  name: string;
+  project: string;
+  comment: string;
+}
+
+/**
+ * The choices that another model would make meaningless.
+ */
+const OF_THE_MODEL = { version: '', handler: '', context: '', name: '' };
+
+/**
+ * A fresh form.
+ */
+export const FRESH: IChoices = {
+  ...OF_THE_MODEL,
+  model: '',
+  resource: 'auto',
+  engine: 'auto',
+  dtype: 'auto',
+  release: null,
+  idle: null,
+  project: '',
+  comment: ''
+};
+
+/**
+ * Change some choices; what belonged to another model goes with it.
+ */
+export function changed(
+  choices: IChoices,
+  change: Partial<IChoices>
+): IChoices {
+  const moved = 'model' in change && change.model !== choices.model;
+  return { ...choices, ...(moved ? OF_THE_MODEL : {}), ...change };
+}
+
+/**
+ * The request that the choices make; what was left to the server is left out.
+ */
+export function requestOf(choices: IChoices): JobRequest {
+  const { model, resource, engine, dtype, release, idle } = choices;
+  const request: JobRequest = { model: model.trim(), resource, engine, dtype };
+  for (const name of [
+    'version',
+    'handler',
+    'name',
+    'project',
+    'comment'
+  ] as const) {
+    const text = choices[name].trim();
+    if (text) {
+      request[name] = text;
+    }
+  }
+  if (choices.context.trim()) {
+    request.context = Number(choices.context);
+  }
+  if (release !== null) {
+    request.release_after = release;
+  }
+  if (idle !== null) {
+    request.release_idle = idle;
+  }
+  return request;
+}
+
+/**
+ * Whether enough was chosen to ask the server.
+ */
+export function isComplete(choices: IChoices): boolean {
+  return choices.model.trim() !== '';
+}
+
+/**
+ * The choices that would make a job like this one.
+ */
+export function choicesOf(job: Job): IChoices {
+  return {
+    ...FRESH,
+    model: job.model_name ? uriOf(job) : job.model,
+    version: job.version ?? '',
+    handler: job.handler,
+    resource: job.resource,
+    // What was chosen for it is known only once its weights are here.
+    engine: job.engine,
+    dtype: job.dtype,
+    release: job.release_after ?? 0,
+    idle: job.release_idle ?? 0,
+    context: job.context === null ? '' : String(job.context),
+    name: hasEnded(job) ? job.name : '',
+    project: job.project,
+    comment: job.comment
+  };
+}
+
+/**
+ * The model of the list that a text means: by its name or its URI.
+ */
+export function infoOf(
+  models: ModelInfo[],
+  model: string
+): ModelInfo | undefined {
+  const text = model.trim();
+  return models.find(({ name, uri }) => name === text || uri === text);
+}
+
+/**
+ * A job's model without its version, as a request names it.
+ */
+function uriOf(job: Job): string {
+  const { model, version } = job;
+  return version !== null && model.endsWith(`/${version}`)
+    ? model.slice(0, -version.length - 1)
+    : model;
+}

@@ -1,0 +1,110 @@
+import React, { useEffect, useRef } from 'react';
+
+import { Command } from '../command';
+import { useView } from '../context';
+import { useChanges } from '../hooks';
+import type { Status } from '../schema';
+import { Advanced } from './advanced';
+import type { LaunchModel } from './model';
+import { ModelStep } from './modelstep';
+import { ReleaseStep } from './releasestep';
+import { ResourceStep } from './resourcestep';
+import { HandlerStep, RuntimeStep } from './runsteps';
+import { Verdict } from './verdict';
+
+/**
+ * Runs a model by five choices, all of which are made already.
+ */
+export function LaunchForm(props: {
+  launch: LaunchModel;
+  status: Status;
+}): React.ReactElement {
+  const { launch, status } = props;
+  const { trans } = useView();
+  const form = useRef<HTMLFormElement>(null);
+  useChanges(launch);
+  const ready = launch.models !== null;
+  useEffect(() => {
+    // Enter on a fresh form runs what it shows.
+    form.current?.querySelector<HTMLElement>('[role="combobox"]')?.focus();
+  }, [ready]);
+  return (
+    <form
+      ref={form}
+      className="jp-sw-Launch"
+      aria-label={trans.__('Run a model')}
+      onSubmit={event => {
+        event.preventDefault();
+        void launch.submit();
+      }}
+      onKeyDown={event => {
+        if (event.key === 'Escape') {
+          launch.close();
+        }
+      }}
+    >
+      <div className="jp-sw-Launch-fields">
+        <h3>{trans.__('Run a model')}</h3>
+        <ResourceStep launch={launch} />
+        <ModelStep launch={launch} />
+        <HandlerStep launch={launch} />
+        <RuntimeStep launch={launch} engines={status.engines} />
+        <ReleaseStep
+          launch={launch}
+          longest={status.max_release_after}
+          defaults={{
+            after: status.default_release_after,
+            idle: status.default_release_idle
+          }}
+        />
+        <Advanced launch={launch} />
+      </div>
+      <footer>
+        <Verdict launch={launch} />
+        {launch.estimate && <Line launch={launch} />}
+        <div className="jp-sw-Launch-buttons">
+          <button
+            type="submit"
+            className="jp-sw-Button jp-mod-primary"
+            disabled={
+              launch.isBusy ||
+              !launch.choices.model.trim() ||
+              launch.estimate?.fit === 'never'
+            }
+          >
+            {launch.isBusy ? trans.__('Submitting…') : trans.__('Run')}
+          </button>
+          <button
+            type="button"
+            className="jp-sw-Button"
+            onClick={() => launch.close()}
+          >
+            {trans.__('Back')}
+          </button>
+        </div>
+      </footer>
+    </form>
+  );
+}
+
+/**
+ * What a person would type for the same.
+ */
+function Line(props: { launch: LaunchModel }): React.ReactElement | null {
+  const { trans, insert } = useView();
+  const command = props.launch.estimate?.command ?? '';
+  return (
+    <Command lines={[command]}>
+      {insert && (
+        <button
+          type="button"
+          className="jp-sw-Button"
+          title={trans.__('Add a cell with this line to the notebook')}
+          onClick={() => insert(command)}
+        >
+          {trans.__('Insert')}
+        </button>
+      )}
+    </Command>
+  );
+}

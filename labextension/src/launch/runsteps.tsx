@@ -1,0 +1,113 @@
+import React from 'react';
+
+import { useView } from '../context';
+import type { Engine, EngineAvailability, Handler } from '../schema';
+import { Field, Select } from './field';
+import type { LaunchModel } from './model';
+
+const DTYPES = ['float32', 'bfloat16', 'float16'];
+
+/**
+ * The third step: what the job does with its model.
+ */
+export function HandlerStep(props: {
+  launch: LaunchModel;
+}): React.ReactElement {
+  const { trans } = useView();
+  const { launch } = props;
+  const { estimate, info, choices } = launch;
+  const words: Record<Handler, string> = {
+    chatbot: trans.__('chatbot: answers in a conversation'),
+    completion: trans.__('completion: continues a text')
+  };
+  // A model that can chat can complete, too.
+  const offered = new Set<Handler>([...(info?.handlers ?? []), 'completion']);
+  return (
+    <Field step={3} label={trans.__('Handler')}>
+      {id => (
+        <Select
+          id={id}
+          value={choices.handler}
+          options={[
+            {
+              value: '',
+              label: estimate
+                ? trans.__("the model's own: %1", estimate.handler)
+                : trans.__("the model's own")
+            },
+            ...[...offered].map(handler => ({
+              value: handler,
+              label: words[handler]
+            }))
+          ]}
+          onChange={handler => launch.choose({ handler })}
+        />
+      )}
+    </Field>
+  );
+}
+
+/**
+ * The fourth step: who computes, and in which precision.
+ */
+export function RuntimeStep(props: {
+  launch: LaunchModel;
+  engines: EngineAvailability[];
+}): React.ReactElement {
+  const { trans } = useView();
+  const { launch, engines } = props;
+  const { estimate, choices } = launch;
+  const chosen = estimate?.engine;
+  const dtype = estimate?.parts?.dtype;
+  return (
+    <Field
+      step={4}
+      label={trans.__('Runtime')}
+      note={trans.__("Built-in: the Python environment of this server's.")}
+    >
+      {id => (
+        <div className="jp-sw-Launch-row">
+          <Select
+            id={id}
+            value={choices.engine}
+            options={[
+              {
+                value: 'auto',
+                label:
+                  chosen && choices.engine === 'auto'
+                    ? trans.__('auto: %1', chosen)
+                    : trans.__('auto')
+              },
+              ...engines
+                .filter(({ version }) => version !== null)
+                .map(({ name, version }) => ({
+                  value: name,
+                  label: version ? `${name} ${version}` : name
+                }))
+            ]}
+            onChange={engine => launch.choose({ engine: engine as Engine })}
+          />
+          {(estimate === null ||
+            estimate.precisions.length > 0 ||
+            choices.dtype !== 'auto') && (
+            <Select
+              label={trans.__('Precision')}
+              value={choices.dtype}
+              options={[
+                {
+                  value: 'auto',
+                  label:
+                    dtype && choices.dtype === 'auto'
+                      ? trans.__('auto: %1', dtype)
+                      : trans.__('auto')
+                },
+                ...DTYPES.map(value => ({ value, label: value }))
+              ]}
+              onChange={value => launch.choose({ dtype: value })}
+            />
+          )}
+        </div>
+      )}
+    </Field>
+  );
+}
