@@ -60,7 +60,7 @@ async def estimate(
         exact=need.exact,
         measured=total != need.total,
         fit=fit,
-        message=str(error or ""),
+        message=error.message if error else "",
         hint=error.hint if error else "",
         devices=_each(ask, devices, {part.device for part in grant}),
         precisions=precisions,

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
+from jupyter_sw.devices.environment import is_slice
 from jupyter_sw.devices.resources import Choice, ResourceRequest
 from jupyter_sw.errors import CannotFit, SwError
 from jupyter_sw.jobs.planning import held_bytes
@@ -103,9 +104,25 @@ def check_possible(ask: Ask, devices: Devices) -> None:
             f"{ask.name} needs {format_bytes(ask.need)}"
             f"{f' on {count} devices' if count > 1 else ''}, and {best.id} ({best.label}"
             f"{', simulated' if best.simulated else ''}) has {format_bytes(best.total)} in all.",
-            hint="Choose a smaller model, a smaller --context or, where it helps, "
+            hint=_several(ask, devices)
+            or "Choose a smaller model, a smaller --context or, where it helps, "
             "--dtype float16; %sw models shows what there is.",
         )
+
+
+def _several(ask: Ask, devices: Devices) -> str:
+    """Say on how many GPUs of a kind a job fits that fits on none of them; else nothing."""
+    if ask.resource.choice not in (Choice.AUTO, Choice.GPU, Choice.TYPE):
+        return ""
+    alike: dict[str, list[int]] = {}
+    for device in devices.devices:
+        if device.kind is not DeviceKind.CPU and not is_slice(device):
+            alike.setdefault(device.label, []).append(device.total)
+    for label, totals in alike.items():
+        for count in range(2, len(totals) + 1):
+            if min(sorted(totals)[-count:]) * count >= ask.need:
+                return f"It fits on {count} together: --resource '{label}*{count}'."
+    return ""
 
 
 def outlook(ask: Ask, devices: Devices) -> tuple[Fit, list[Grant], SwError | None]:

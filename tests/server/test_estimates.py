@@ -100,12 +100,24 @@ def test_who_holds_the_memory_is_told_in_the_queues_own_words(
 
 
 def test_what_can_never_fit_is_told_not_refused(simulated: Server, tmp_path: Path) -> None:
-    huge = tiny_gguf(tmp_path, "huge", gib=100)
+    huge = tiny_gguf(tmp_path, "huge", gib=200)
     told = simulated.ask("POST", "estimate", model=huge, resource="gpu")
     assert told["fit"] == "never"
     refused = simulated.api.post("jobs", json={"model": huge, "resource": "gpu"})
     assert refused.status_code == 422
     assert (told["message"], told["hint"]) == (refused.json()["message"], refused.json()["hint"])
+
+
+def test_several_devices_are_named_where_they_would_do(tmp_path: Path) -> None:
+    two = ("--SwApp.simulated_devices=A100 80G*2",)
+    with private_server(tmp_path / "two", *two, module="tests.standin.server") as alike:
+        model = tiny_gguf(tmp_path, "huge", gib=100)
+        told = alike.ask("POST", "estimate", model=model, resource="gpu")
+        assert (told["fit"], told["hint"]) == (
+            "never",
+            "It fits on 2 together: --resource 'A100 80G*2'.",
+        )
+        assert alike.ask("POST", "estimate", model=model, resource="A100 80G*2")["fit"] == "now"
 
 
 def test_a_model_that_is_not_here_is_estimated(simulated: Server) -> None:

@@ -7,8 +7,13 @@ const LOAD = '%load_ext jupyter_sw';
  *
  * The first such cell of a notebook loads the magics, too.
  */
-export function insertLine(tracker: INotebookTracker, line: string): boolean {
-  const notebook = tracker.currentWidget?.content;
+export async function insertLine(
+  tracker: INotebookTracker,
+  line: string
+): Promise<boolean> {
+  const panel = tracker.currentWidget;
+  await panel?.context.ready;
+  const notebook = panel?.content;
   const model = notebook?.model;
   if (!notebook || !model) {
     return false;

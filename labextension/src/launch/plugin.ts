@@ -56,9 +56,12 @@ export const launchPlugin: JupyterFrontEndPlugin<ISwLaunch> = {
             }
           }
         },
-        execute: args => {
+        execute: async args => {
           const { line } = args;
-          if (typeof line === 'string' && !insertLine(notebooks, line)) {
+          if (
+            typeof line === 'string' &&
+            !(await insertLine(notebooks, line))
+          ) {
             Notification.info(trans.__('Open a notebook first.'), {
               autoClose: 5000
             });
@@ -190,5 +193,5 @@ function localPath(item: Contents.IModel | undefined): string | null {
     item.type === 'directory' ||
     PathExt.extname(item.path).toLowerCase() === '.gguf';
   const root = PageConfig.getOption('serverRoot');
-  return isModel && root ? PathExt.join(root, item.path) : null;
+  return isModel && root ? `${root.replace(/[/\\]$/, '')}/${item.path}` : null;
 }

@@ -63,7 +63,7 @@ export function RuntimeStep(props: {
     <Field
       step={4}
       label={trans.__('Runtime')}
-      note={trans.__("Built-in: the Python environment of this server's.")}
+      note={trans.__('Built-in: the Python environment of this server.')}
     >
       {id => (
         <div className="jp-sw-Launch-row">
