@@ -82,6 +82,9 @@ class Pair:
             return take(output)
 
         reply.take = remember  # type: ignore[method-assign]
+        if not stop_after:
+            await asyncio.sleep(0.01)  # it is being read
+            stop()
         async for _ in mailbox.deltas():
             if len(taken) >= stop_after:
                 break
