@@ -61,14 +61,14 @@ def rows(cold: Server, home: Path, gguf: str, safetensors: str, runs: int) -> li
             alone, prepared = ratios(script, without), ratios(script, standby)
             what = f"first token, {engine}"
             found += [
-                Row(f"{what}, bare script, s", "", str(script), True),
-                Row(f"{what}, `run` without standby, s", "", str(without), True),
-                Row(f"{what}, `run` with standby, s", "", str(standby), True),
-                Row(f"{what}: script over run", "at least 1", str(alone), alone.median >= 1),
+                Row(f"{what}, bare script, s", "", script, True),
+                Row(f"{what}, `run` without standby, s", "", without, True),
+                Row(f"{what}, `run` with standby, s", "", standby, True),
+                Row(f"{what}: script over run", "at least 1", alone, alone.median >= 1),
                 Row(
                     f"{what}: script over run with standby",
                     "at least 2",
-                    str(prepared),
+                    prepared,
                     prepared.median >= 2,
                 ),
             ]

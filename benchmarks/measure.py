@@ -25,6 +25,8 @@ class Series:
         return statistics.median(self.values)
 
     def __str__(self) -> str:
+        if len(self.values) == 1:
+            return f"{self.median:.3g}"
         low, high = min(self.values), max(self.values)
         return f"{self.median:.3g} ({low:.3g} to {high:.3g})"
 

@@ -42,10 +42,14 @@ class Peer:
 
     def ask(self) -> float:
         """Let it measure once."""
+        return float(str(self.tell("go")["rate"]))
+
+    def tell(self, line: str) -> dict[str, object]:
+        """Write it a line and return its answer."""
         assert self.process.stdin is not None
-        self.process.stdin.write("go\n")
+        self.process.stdin.write(f"{line}\n")
         self.process.stdin.flush()
-        return float(str(self.read()["rate"]))
+        return self.read()
 
     def close(self) -> None:
         """End it."""

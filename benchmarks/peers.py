@@ -22,6 +22,32 @@ def llama_http(path: str, slots: str) -> None:
     sys.stdin.read()
 
 
+def llama_direct(path: str) -> None:
+    """Print what a chat with llama.cpp in this process takes, for each line of stdin, its body."""
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path = path
+    params.n_ctx = 16384
+    params.kv_unified = True
+    params.n_parallel = 8
+    server = xllamacpp.Server(params)
+    print(json.dumps({"ready": True}), flush=True)
+    for line in sys.stdin:
+        came: list[float] = []
+
+        def take(data: bytes | str, came: list[float] = came) -> bool:
+            choices = json.loads(data).get("choices") or [{}]
+            if choices[0].get("delta", {}).get("content"):
+                came.append(time.perf_counter())
+            return False
+
+        began = time.perf_counter()
+        server.handle_chat_completions(line, take)
+        spent = {"first": came[0] - began, "token": (came[-1] - came[0]) / (len(came) - 1)}
+        print(json.dumps(spent), flush=True)
+
+
 def generate(path: str, dtype: str, prompt: str, tokens: str) -> None:
     """Print the tokens per second of `model.generate` with a streamer, for each line of stdin."""
     import torch
@@ -59,4 +85,5 @@ def generate(path: str, dtype: str, prompt: str, tokens: str) -> None:
 
 
 if __name__ == "__main__":
-    {"llama_http": llama_http, "generate": generate}[sys.argv[1]](*sys.argv[2:])
+    kinds = {"llama_http": llama_http, "llama_direct": llama_direct, "generate": generate}
+    kinds[sys.argv[1]](*sys.argv[2:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import time
@@ -10,6 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import psutil
+
+from benchmarks.measure import Series
 
 LIBRARIES = ("torch", "transformers", "xllamacpp", "jupyter_server", "ipython")
 
@@ -20,7 +23,7 @@ class Row:
 
     what: str
     promise: str
-    measured: str
+    measured: Series
     kept: bool
 
 
@@ -41,7 +44,8 @@ def report(rows: list[Row], runs: int, tokens: int) -> str:
         "Each figure is a median with its smallest and largest value. Peers are measured in turn "
         "with ours in the same run, under the same client; a ratio is taken round by round. "
         "The model is SmolLM2-135M-Instruct: as Q4_1 GGUF for llamacpp, as safetensors converted "
-        "from it for transformers."
+        "from it for transformers. "
+        "Every value is in [results.json](results.json)."
     )
     lines = [
         *("# Results", "", when, "", f"Machine: {machine}.", "", how, ""),
@@ -52,6 +56,14 @@ def report(rows: list[Row], runs: int, tokens: int) -> str:
         verdict = ("kept" if row.kept else "**missed**") if row.promise else ""
         lines.append(f"| {row.what} | {row.promise} | {row.measured} | {verdict} |")
     return "\n".join(lines) + "\n"
+
+
+def raw(rows: list[Row]) -> str:
+    """Return every value that was measured, as JSON."""
+    return json.dumps(
+        [{"what": row.what, "promise": row.promise, "values": row.measured.values} for row in rows],
+        indent=1,
+    )
 
 
 def _flags() -> set[str]:

@@ -43,12 +43,12 @@ def beside(
         ratio = ratios(rates["ours"], rates["theirs"])
         many = f"{streams} stream{'s' if streams > 1 else ''}"
         found += [
-            Row(f"{engine}, OpenAI door, {many}, tokens/s", "", str(rates["ours"]), True),
-            Row(f"{name}, {many}, tokens/s", "", str(rates["theirs"]), True),
+            Row(f"{engine}, OpenAI door, {many}, tokens/s", "", rates["ours"], True),
+            Row(f"{name}, {many}, tokens/s", "", rates["theirs"], True),
             Row(
                 f"the door over {name}, {many}",
                 f"at least {promise}",
-                str(ratio),
+                ratio,
                 ratio.median >= promise,
             ),
         ]
@@ -76,16 +76,16 @@ def crowded(
     ratio = ratios(seconds["theirs"], seconds["ours"])
     what = f"{CROWD} clients, {SHORT} tokens each"
     return [
-        Row(f"{engine}, {what}, s", "", str(seconds["ours"]), True),
-        Row(f"{name}, {what}, s", "", str(seconds["theirs"]), True),
-        Row(f"{name}'s time over ours, {what}", "at least 1", str(ratio), ratio.median >= 1),
+        Row(f"{engine}, {what}, s", "", seconds["ours"], True),
+        Row(f"{name}, {what}, s", "", seconds["theirs"], True),
+        Row(f"{name}'s time over ours, {what}", "at least 1", ratio, ratio.median >= 1),
         Row(
             f"{engine}, {what}: longest wait for a first token over the median",
             "under 2",
-            str(worst["ours"]),
+            worst["ours"],
             worst["ours"].median < 2,
         ),
-        Row(f"{name}, the same", "", str(worst["theirs"]), True),
+        Row(f"{name}, the same", "", worst["theirs"], True),
     ]
 
 
@@ -116,9 +116,9 @@ def reused(engine: str, ours: Streamer, runs: int) -> list[Row]:
     ratio = ratios(cold, warm)
     what = f"{engine}, first token of a turn after 2,000 tokens"
     return [
-        Row(f"{what}, cold, s", "", str(cold), True),
-        Row(f"{what}, its chat's prefix in the cache, s", "", str(warm), True),
-        Row(f"{what}: cold over reused", "at least 8", str(ratio), ratio.median >= 8),
+        Row(f"{what}, cold, s", "", cold, True),
+        Row(f"{what}, its chat's prefix in the cache, s", "", warm, True),
+        Row(f"{what}: cold over reused", "at least 8", ratio, ratio.median >= 8),
     ]
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from jupyter_sw.schemas.models import ModelFiles
 from tests.support import Server, private_server
-from tests.worker.tiny_llama2 import build_tiny_llama2
+from tests.worker.tiny import build_tiny_llama2
 
 MODELING = """
 from pathlib import Path

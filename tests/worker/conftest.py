@@ -11,7 +11,7 @@ from jupyter_sw.schemas.jobs import Engine
 from jupyter_sw.schemas.models import ModelFiles
 from jupyter_sw.schemas.worker import Stage
 from tests.worker.helpers import Worker, make_spec, running_worker
-from tests.worker.tiny_llama2 import build_tiny_llama2
+from tests.worker.tiny import build_tiny_llama2
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from jupyter_sw.worker.engines.base import Delta, Message, Sampling
 from jupyter_sw.worker.engines.hf.engine import TransformersEngine
 from jupyter_sw.worker.engines.mailbox import Mailbox
 from tests.worker.helpers import Worker, assistant, loaded, make_spec, running_worker, system, user
-from tests.worker.tiny_llama2 import build_tiny_llama2
+from tests.worker.tiny import build_tiny_llama2
 
 BOS = 1
 

@@ -1,4 +1,4 @@
-"""A model of Llama 2's shape, a few kilobytes large, with random weights."""
+"""Models a few kilobytes large, with random weights; the first one of Llama 2's shape."""
 
 from __future__ import annotations
 
@@ -26,8 +26,35 @@ LLAMA2_TEMPLATE = (
 )
 
 
+BOS, EOS = 1, 2
+SIZES = {
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 4,
+    "max_position_embeddings": 4096,
+}
+"""What the configurations of most families call the sizes of a model."""
+
+
 def build_tiny_llama2(directory: Path, template: str | None = LLAMA2_TEMPLATE) -> ModelFiles:
-    """Write the model and return its files; a token is a byte, and text begins with `<s>`."""
+    """Write a model of Llama 2's shape and return its files."""
+    return build_tiny(directory, "LlamaConfig", "LlamaForCausalLM", template)
+
+
+def build_tiny(
+    directory: Path, config: str, model: str, template: str | None = None, **changes: Any
+) -> ModelFiles:
+    """Write a model and return its files; a token is a byte, and text begins with `<s>`.
+
+    Parameters
+    ----------
+    config, model
+        Names of transformers' classes.
+    changes
+        Of `SIZES`, and what else the configuration knows.
+    """
     import torch
     import transformers
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
@@ -40,7 +67,7 @@ def build_tiny_llama2(directory: Path, template: str | None = LLAMA2_TEMPLATE) -
     backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     backend.decoder = decoders.ByteLevel()
     backend.post_processor = processors.TemplateProcessing(
-        single="<s> $A", special_tokens=[("<s>", vocabulary["<s>"])]
+        single="<s> $A", special_tokens=[("<s>", BOS)]
     )
     tokenizer = hf.PreTrainedTokenizerFast(
         tokenizer_object=backend,
@@ -49,23 +76,14 @@ def build_tiny_llama2(directory: Path, template: str | None = LLAMA2_TEMPLATE) -
         eos_token="</s>",
         chat_template=template,
     )
-    config = hf.LlamaConfig(
-        vocab_size=len(vocabulary),
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=4,
-        max_position_embeddings=4096,
-        bos_token_id=vocabulary["<s>"],
-        eos_token_id=vocabulary["</s>"],
-    )
+    settings = {"vocab_size": len(vocabulary), "bos_token_id": BOS, "eos_token_id": EOS}
     torch.manual_seed(0)
-    hf.LlamaForCausalLM(config).save_pretrained(directory)
+    made = getattr(hf, model)(getattr(hf, config)(**{**settings, **SIZES, **changes}))
+    made.save_pretrained(directory)
     tokenizer.save_pretrained(directory)
     return ModelFiles(
-        uri="local/tests/tiny-llama2/1",
-        name="tiny-llama2",
+        uri="local/tests/tiny/1",
+        name="tiny",
         version="1",
         format=WeightsFormat.SAFETENSORS,
         path=str(directory),
