@@ -5,33 +5,32 @@ from __future__ import annotations
 import json
 import sys
 import time
+from typing import Any
 
 
-def llama_http(path: str, slots: str) -> None:
-    """Serve a GGUF with xllamacpp's own HTTP server; print its address; stay until stdin ends."""
+def _llama(path: str, slots: int) -> Any:
+    """Return llama.cpp with a GGUF loaded, its server listening."""
     import xllamacpp
 
     params = xllamacpp.CommonParams()
     params.model.path = path
     params.n_ctx = 16384
     params.kv_unified = True
-    params.n_parallel = int(slots)
+    params.n_parallel = slots
     params.port = 0
-    server = xllamacpp.Server(params)
+    return xllamacpp.Server(params)
+
+
+def llama_http(path: str, slots: str) -> None:
+    """Serve a GGUF with xllamacpp's own HTTP server; print its address; stay until stdin ends."""
+    server = _llama(path, int(slots))
     print(json.dumps({"url": server.listening_address}), flush=True)
     sys.stdin.read()
 
 
 def llama_direct(path: str) -> None:
     """Print what a chat with llama.cpp in this process takes, for each line of stdin, its body."""
-    import xllamacpp
-
-    params = xllamacpp.CommonParams()
-    params.model.path = path
-    params.n_ctx = 16384
-    params.kv_unified = True
-    params.n_parallel = 8
-    server = xllamacpp.Server(params)
+    server = _llama(path, 8)
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         came: list[float] = []

@@ -8,11 +8,10 @@ from jupyter_sw.devices.resources import parse_resource
 from jupyter_sw.errors import SwError
 from jupyter_sw.jobs.admission import Admission
 from jupyter_sw.jobs.planning import (
-    DEFAULT_CONTEXT,
     KnownNeed,
     Plan,
-    choose_context,
     corrected_need,
+    known_context,
     known_need,
     peak_key,
 )
@@ -21,7 +20,7 @@ from jupyter_sw.jobs.settings import JobSettings
 from jupyter_sw.models.memory import DTYPE_BYTES
 from jupyter_sw.models.registry import Registry
 from jupyter_sw.schemas.commands import run_command
-from jupyter_sw.schemas.devices import DeviceKind, Devices
+from jupyter_sw.schemas.devices import Devices
 from jupyter_sw.schemas.estimates import DeviceFit, Fit, JobEstimate, PrecisionFit
 from jupyter_sw.schemas.jobs import Engine
 
@@ -53,7 +52,7 @@ async def estimate(
         version=fetch.version,
         handler=plan.handler,
         engine=engine,
-        context=_context(plan),
+        context=known_context(plan),
         download=0 if fetch.files is not None else fetch.bytes,
         need=total,
         parts=need.parts,
@@ -72,20 +71,11 @@ async def estimate(
 
 async def _corrected(plan: Plan, need: KnownNeed, devices: Devices, admission: Admission) -> int:
     """Return the need, corrected by what such a job held before."""
-    if need.parts is None or plan.fetch.files is None:
+    files, context = plan.fetch.files, known_context(plan)
+    if need.parts is None or files is None or context is None:
         return need.total
-    on_gpu = plan.resource.candidates(devices)[0].kind is not DeviceKind.CPU
-    tokens = need.parts.context * need.parts.slots
-    key = peak_key(plan, plan.fetch.files, tokens, on_gpu=on_gpu)
+    key = peak_key(plan, files, context, devices)
     return corrected_need(need.parts, await admission.ledger.peak(key))
-
-
-def _context(plan: Plan) -> int | None:
-    if plan.fetch.files is not None:
-        return choose_context(plan.request.context, plan.fetch.files)
-    if plan.request.context or plan.fetch.context is None:
-        return plan.request.context
-    return min(plan.fetch.context, DEFAULT_CONTEXT)
 
 
 def _each(ask: Ask, devices: Devices, chosen: set[str]) -> list[DeviceFit]:

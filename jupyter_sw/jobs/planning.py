@@ -17,6 +17,7 @@ from jupyter_sw.schemas.models import Handler, MemoryNeed, ModelFiles, WeightsFo
 
 # Long contexts cost memory that a first chat doesn't need; --context asks for more.
 DEFAULT_CONTEXT = 8192
+_USUAL_CONTEXT = 4096  # tokens, where a model does not tell its limit
 _CONVERSATIONS = 2  # full-length conversations the KV cache holds; shorter ones fit more
 
 
@@ -38,8 +39,7 @@ class Plan:
         return Engine.TRANSFORMERS
 
     def prefers_cpu(self, files: ModelFiles | None = None) -> bool:
-        """Tell whether the engine here could not use a GPU anyway; as far as is known, without
-        `files`.
+        """Tell whether the engine here could not use a GPU anyway, as far as is known by now.
 
         The package index has xllamacpp for CPUs; builds for GPUs carry a local version (``+cu…``).
         """
@@ -110,13 +110,27 @@ def choose_context(asked: int | None, files: ModelFiles) -> int:
     BadRequest
         When more is asked than the model was made for.
     """
-    limit = files.context or 4096
+    limit = files.context or _USUAL_CONTEXT
     if asked and asked > limit:
         raise BadRequest(
             f"{files.name} has a context of {limit} tokens; {asked} were asked for.",
             hint=f"Use --context {limit} or less.",
         )
     return asked or min(limit, DEFAULT_CONTEXT)
+
+
+def known_context(plan: Plan) -> int | None:
+    """Return the tokens one conversation may have; None while nobody knows the model's limit.
+
+    Raises
+    ------
+    BadRequest
+        When more is asked than the model was made for, as far as that is known.
+    """
+    fetch, asked = plan.fetch, plan.request.context
+    if fetch.files is not None:
+        return choose_context(asked, fetch.files)
+    return asked or (min(fetch.context, DEFAULT_CONTEXT) if fetch.context else None)
 
 
 def cache_tokens(context: int) -> int:
@@ -159,7 +173,7 @@ async def known_need(plan: Plan, registry: Registry, devices: Devices) -> KnownN
     guess = memory.estimate(
         info,
         plan.request.dtype,
-        cache_tokens(plan.request.context or min(fetch.context or 4096, DEFAULT_CONTEXT)),
+        cache_tokens(known_context(plan) or _USUAL_CONTEXT),
         on_gpu=_has_gpu(plan, devices),
     )
     return KnownNeed(guess.total, guess) if guess else KnownNeed(size)
@@ -212,9 +226,10 @@ def held_bytes(engine: Engine, grant: list[Grant], told: int) -> int | None:
     return None
 
 
-def peak_key(plan: Plan, files: ModelFiles, tokens: int, *, on_gpu: bool) -> str:
+def peak_key(plan: Plan, files: ModelFiles, context: int, devices: Devices) -> str:
     """Return what jobs that take the same memory have in common."""
-    engine, kind = plan.engine_for(files), "gpu" if on_gpu else "cpu"
+    engine, kind = plan.engine_for(files), "gpu" if _has_gpu(plan, devices) else "cpu"
+    tokens = cache_tokens(context)
     return f"{files.uri} {engine.value} {plan.request.dtype} {tokens} {kind}"
 
 

@@ -38,7 +38,6 @@ from jupyter_sw.models.fetching import fetch
 from jupyter_sw.models.trust import Trust, how_to_allow
 from jupyter_sw.runners.base import Worker
 from jupyter_sw.runners.client import WorkerClient
-from jupyter_sw.schemas.devices import DeviceKind
 from jupyter_sw.schemas.jobs import Grant, Job, JobMetrics, JobState, PhaseSeconds, Progress
 from jupyter_sw.schemas.models import FetchEvent, ModelFiles
 from jupyter_sw.schemas.quantities import format_bytes
@@ -269,8 +268,7 @@ class JobRun:
         context = choose_context(plan.request.context, files)
         devices = await self.tools.admission.devices()
         need = await memory_need(plan, files, context, devices)
-        on_gpu = plan.resource.candidates(devices)[0].kind is not DeviceKind.CPU
-        self._peak_key = peak_key(plan, files, cache_tokens(context), on_gpu=on_gpu)
+        self._peak_key = peak_key(plan, files, context, devices)
         measured = await self.tools.admission.ledger.peak(self._peak_key)
         asked = corrected_need(need, measured)
         words = f"needs {format_bytes(asked)}{', as measured before' if measured else ''}."

@@ -81,7 +81,7 @@ class Pair:
             taken[:] = output.generated_tokens
             return take(output)
 
-        reply.take = remember  # type: ignore[method-assign]
+        reply.take = remember  # type: ignore[method-assign]  # of this one reply only
         if not stop_after:
             await asyncio.sleep(0.01)  # it is being read
             stop()

@@ -28,7 +28,7 @@ class Work(HangUp):
             await self.flush()
             if self.get_argument("write", "") == "":
                 await asyncio.sleep(60)
-            stream = self.request.connection.stream  # type: ignore[union-attr]
+            stream = self.request.connection.stream  # type: ignore[union-attr]  # it has one
             while not stream.closed():
                 await asyncio.sleep(0)
             self.write("this fails, and only then tornado calls on_connection_close")
