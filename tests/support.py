@@ -74,7 +74,7 @@ class Server:
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", module, *options],
-                env=isolated_environment(home),
+                env={**isolated_environment(home), "PYTHONFAULTHANDLER": "1"},
                 stdout=output,
                 stderr=output,
                 stdin=subprocess.DEVNULL,
@@ -99,7 +99,8 @@ class Server:
     def ask(self, method: str, path: str, **body: Any) -> Any:
         """Call the API and return the JSON of a success."""
         answer = self.api.request(method, path, json=body or None)
-        assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
+        told = f"{method} {path}: {answer.status_code} {answer.text}"
+        assert answer.is_success, told + (self.last_words() if answer.is_server_error else "")
         return answer.json() if answer.content else None
 
     def job(self, key: str) -> dict[str, Any]:
@@ -131,7 +132,16 @@ class Server:
         """Stop it as a person would."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-            self.process.wait(20)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.send_signal(signal.SIGABRT)  # what its threads do is in its log then
+                self.process.wait()
+                raise AssertionError(f"It did not stop in 20 s.{self.last_words()}") from None
+
+    def last_words(self) -> str:
+        """Return the end of its log, for who has to find out what went wrong."""
+        return f"\n{self.log}:\n{self.log.read_text(errors='replace')[-8000:]}"
 
 
 @contextmanager

@@ -121,7 +121,8 @@ class Standbys:
                 useless.append(one)
         await self._end(useless)
         if missing and time.monotonic() >= self._none_before:
-            self._waiting.append(await self._start(missing[0]))
+            begun = await self._start(missing[0])
+            self._waiting.append(begun)  # to the list of now: others may have ended meanwhile
 
     async def drop_unready(self) -> None:
         """End those that still import: a job that loads needs the cores."""
@@ -133,7 +134,8 @@ class Standbys:
 
     async def _end(self, ended: list[Standby]) -> None:
         self._waiting = [one for one in self._waiting if one not in ended]
-        await asyncio.gather(*(one.end() for one in ended))
+        # Nobody knows of them from here on: who is cancelled meanwhile must not leave them behind.
+        await asyncio.shield(asyncio.gather(*(one.end() for one in ended)))
 
     async def _start(self, engine: Engine) -> Standby:
         environment = child_environment(os.environ)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import httpx
 import psutil
 import pytest
 
+from jupyter_sw.runners.standby import Standbys
 from jupyter_sw.schemas.jobs import Engine
 from jupyter_sw.schemas.models import ModelFiles
 from jupyter_sw.worker import standby as worker_standby
@@ -203,6 +205,24 @@ def test_zero_is_none(tmp_path: Path) -> None:
         children = psutil.Process(server.process.pid).children()
         assert not [one for one in children if "standby" in one.cmdline()]
         assert server.ask("GET", "status")["standby"] == []
+
+
+def test_none_is_forgotten_whatever_happens_while_it_starts_or_ends(tmp_path: Path) -> None:
+    async def story() -> None:
+        standbys = Standbys(tmp_path, "tests.standin.worker")
+        starting = asyncio.create_task(standbys.keep([Engine.LLAMACPP]))
+        await asyncio.sleep(0)
+        await standbys.drop_unready()  # a job loads at the very moment
+        await starting
+        assert standbys.alive == 1
+        pid = standbys.view()[0].pid
+        ending = asyncio.create_task(standbys.close())
+        await asyncio.sleep(0)
+        ending.cancel()
+        await asyncio.wait({ending})
+        await asyncio.to_thread(wait_until, lambda: process_gone(pid), 10, "it is gone")
+
+    asyncio.run(story())
 
 
 @pytest.mark.parametrize(
