@@ -11,7 +11,8 @@ from typing import Any
 from jupyter_sw.errors import EngineError
 from jupyter_sw.schemas.jobs import Grant
 
-_BF16_FLAGS = {"avx512_bf16", "amx_bf16"}
+BF16_FLAGS = {"avx512_bf16", "amx_bf16"}
+"""Instruction sets of x86 CPUs that compute in bfloat16."""
 _NO_FLAGS: frozenset[str] = frozenset()
 
 
@@ -86,7 +87,7 @@ def choose_dtype(
         return "bfloat16" if capability is None or capability >= (8, 0) else "float16"
     if kind == "mps":
         return "float16"
-    return "bfloat16" if cpu_flags & _BF16_FLAGS else "float32"
+    return "bfloat16" if cpu_flags & BF16_FLAGS else "float32"
 
 
 def choose_attention(kind: str, capability: tuple[int, int] | None, *, flash: bool) -> str:
