@@ -336,9 +336,7 @@ class JobRun:
         )
         environment = worker_environment([devices[part.device] for part in grant])
         runner = tools.kernels if job.kind is JobKind.KERNEL else tools.runner
-        starting = asyncio.ensure_future(
-            runner.start(spec, environment, settings.log(job.id))
-        )
+        starting = asyncio.ensure_future(runner.start(spec, environment, settings.log(job.id)))
         try:
             worker = self.worker = await asyncio.shield(starting)
         except asyncio.CancelledError:

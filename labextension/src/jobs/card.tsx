@@ -93,6 +93,7 @@ function Facts(props: { job: Job }): React.ReactElement | null {
       ? trans.__('since %1', formatTime(job.paused_at, now))
       : '',
     projectWord(job),
+    isServed(job) ? '' : trans.__('in the kernel'),
     job.owner.notebook?.split('/').pop() ?? ''
   ].filter(Boolean);
   const more = [
