@@ -9,7 +9,8 @@ from jupyter_sw.errors import EngineError
 from jupyter_sw.schemas.worker import WorkerSpec
 from jupyter_sw.worker.engines.hf.device import choose_attention, choose_dtype, cpu_flags
 
-_VARIABLES = ("CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES")
+# For AMD, the first one names the GPUs; the other counts what the first has left.
+_VARIABLES = ("ROCR_VISIBLE_DEVICES", "CUDA_VISIBLE_DEVICES")
 
 
 @dataclass(frozen=True)
