@@ -82,7 +82,7 @@ class Holder:
             self.loaded.set_exception(wire)
             return
         self._model, self._tokenizer = weakref.ref(model), weakref.ref(tokenizer)
-        weakref.finalize(model, _gone, self._listener)
+        weakref.finalize(model, _gone, self._listener).atexit = False
         self._state.device_memory = model.get_memory_footprint()
         _count_uses(model, self._state.counters)
         self._state.report(Stage.RUNNING)

@@ -12,6 +12,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_unix_socket
 from tornado.web import Application
 
+from jupyter_sw.errors import EngineError
 from jupyter_sw.loopback import has_unix_sockets, listen
 from jupyter_sw.schemas.worker import Lease, WorkerSpec
 from jupyter_sw.worker.auth import Guard
@@ -38,14 +39,23 @@ class Listener:
         self._state = state
         self._let_go = let_go
         self._listening = threading.Event()
+        self._error: OSError | None = None
         self._closed: asyncio.Event | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._release: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
-        """Return when it listens."""
+        """Return when it listens.
+
+        Raises
+        ------
+        EngineError
+            When it cannot.
+        """
         threading.Thread(target=self._run, name=f"sw {self._spec.job}", daemon=True).start()
         self._listening.wait()
+        if self._error is not None:
+            raise EngineError(f"The kernel cannot listen for its server: {self._error}.")
 
     def close(self) -> None:
         """Stop, from any thread; the server takes that for the end of the job."""
@@ -69,7 +79,11 @@ class Listener:
         self._loop.call_later(_LAST_ANSWER, self._closed.set)
 
     def _run(self) -> None:
-        asyncio.run(self._serve())
+        try:
+            asyncio.run(self._serve())
+        except OSError as error:
+            self._error = error
+            self._listening.set()
         Path(self._spec.socket).unlink(missing_ok=True)
 
     async def _serve(self) -> None:
