@@ -51,17 +51,22 @@ def measure_llamacpp(server: Server, gguf: str, runs: int, tokens: int) -> list[
     name = "xllamacpp's own HTTP server"
     peer = Peer("llama_http", gguf, "8")
     try:
-        with running(server, engine="llamacpp") as (job, door):
+        with running(server, engine="llamacpp") as (_job, door):
             theirs = Streamer(f"{peer.hello['url']}/v1/", "peer")
             promises = {1: 0.97, 4: 0.97, 8: 0.97}
             return [
                 *streams.beside("llamacpp", name, door, theirs, runs, tokens, promises),
                 *streams.crowded("llamacpp", name, door, theirs, runs),
                 *streams.reused("llamacpp", door, runs),
-                *latency.rows(server, str(job["id"]), gguf, 2 * runs, tokens),
             ]
     finally:
         peer.close()
+
+
+def measure_latency(server: Server, gguf: str, runs: int, tokens: int) -> list[Row]:
+    """Measure what is added to llama.cpp, whose cache is empty: what others left slows it down."""
+    with running(server, engine="llamacpp") as (job, _door):
+        return latency.rows(server, str(job["id"]), gguf, 2 * runs, tokens)
 
 
 def measure_transformers(server: Server, dtype: str, runs: int, tokens: int) -> list[Row]:
@@ -151,6 +156,7 @@ def main() -> None:
         with private_server(home / "server", "--SwApp.standby_workers=0") as server:
             gguf = _gguf(server)
             rows += measure_startup(server, home, options.runs)
+            rows += measure_latency(server, gguf, options.runs, options.tokens)
             rows += measure_llamacpp(server, gguf, options.runs, options.tokens)
             for dtype in dict.fromkeys([_own_dtype(server), "float32"]):
                 rows += measure_transformers(server, dtype, options.runs, options.tokens)
