@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -49,13 +50,13 @@ def test_the_objects_are_there_and_the_job_tells_the_truth(own: Kernel, server: 
     (grant,) = job["grant"]
     footprint = int(own.value("llm.get_memory_footprint()"))
     assert job["metrics"]["memory"] == footprint < grant["bytes"]
+    time.sleep(1)  # or it would be idle since it runs, as good as
     assert "Paris" in own.run(ASK.format(m="llm", t="words")).printed
-    idle = wait_until(
-        lambda: (now := server.job(job["id"]))["idle_since"] != job["idle_since"] and now,
+    wait_until(
+        lambda: (server.job(job["id"])["idle_since"] or 0) > job["idle_since"],
         10,
         "the model was used, and is idle since then",
     )
-    assert idle["idle_since"] > job["running_at"]
 
     # It is nobody's but the kernel's.
     assert server.api.post("chats", json={"job": job["id"]}).status_code == 409
@@ -126,7 +127,8 @@ def test_what_cannot_be_loaded_says_why(own: Kernel, server: Server, tmp_path: P
     name, lines = error_of(own.run(f"%sw load {tmp_path / 'broken'}"))
     assert name in ("NotFound", "BadRequest")
     name, lines = error_of(own.run(f"%sw load {MODEL} --as 2x"))
-    assert (name, lines[0]) == ("BadRequest", "BadRequest: '2x' is not a variable's name.")
+    assert name == "BadRequest"
+    assert "'2x' is not a variable's name." in lines[0]
     assert server.ask("GET", "jobs?state=live")["jobs"] == []
 
 

@@ -51,9 +51,7 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
     const running = (): Job[] =>
       jobs.live.filter(
         job =>
-          job.state === 'running' &&
-          isServed(job) &&
-          job.handler === 'chatbot'
+          job.state === 'running' && isServed(job) && job.handler === 'chatbot'
       );
     commands.addCommand(command, {
       label: trans.__('Chat With a Model'),
