@@ -39,7 +39,7 @@ lint: frontend ## Check style, types, layers and generated files
 	ruff check .
 	ruff format --check .
 	mypy
-	lint-imports
+	lint-imports --no-cache
 	npm run --silent lint
 	npm run --silent generate:check
 	python -m jupyter_sw.server.openapi --check docs/openapi.json

@@ -31,6 +31,8 @@ class Surface(Protocol):
     """What a job's owner is told to have come from: `terminal` or `notebook`."""
     lasting: bool
     """Whether this process goes on after the command, and can remember something."""
+    names: dict[str, Any] | None
+    """The person's variables; None where there are none."""
 
     def progress(self) -> AbstractContextManager[ProgressLine]:
         """Return a line for work that takes a while."""

@@ -61,9 +61,16 @@ class Terminal:
 
     owner = "terminal"
 
-    def __init__(self, program: str = "jupyter sw", *, lasting: bool = False) -> None:
+    def __init__(
+        self,
+        program: str = "jupyter sw",
+        *,
+        lasting: bool = False,
+        names: dict[str, Any] | None = None,
+    ) -> None:
         self.program = program
         self.lasting = lasting
+        self.names = names
 
     @contextmanager
     def progress(self) -> Iterator[TerminalLine]:

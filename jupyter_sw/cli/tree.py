@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from jupyter_sw.cli import about, jobs, lifecycle, projects, talk
+from jupyter_sw.cli import about, jobs, lifecycle, load, projects, talk
 from jupyter_sw.cli.options import wants_json
 from jupyter_sw.cli.surface import Surface
 from jupyter_sw.errors import BadRequest
@@ -43,7 +43,8 @@ def help_command(ctx: click.Context, command: tuple[str, ...]) -> None:
 
 
 for _command in (
-    jobs.run, jobs.ps, lifecycle.wait_command, jobs.logs, lifecycle.events, talk.chat, talk.ask,
+    jobs.run, load.load, jobs.ps, lifecycle.wait_command, jobs.logs, lifecycle.events, talk.chat,
+    talk.ask,
     jobs.extend, lifecycle.pause, lifecycle.resume, jobs.cancel, lifecycle.rerun,
     lifecycle.delete, lifecycle.rename, lifecycle.comment, projects.project, about.models,
     about.devices, about.login, help_command,

@@ -37,7 +37,7 @@ def wait(
         As `Job.wait`.
     """
     try:
-        job.wait(timeout, lambda news: line.update(_news_text(news)), states=state)
+        job.wait(timeout, lambda news: line.update(news_text(news)), states=state)
     except KeyboardInterrupt:
         line.end(f"{job.info.name} ({job.id}) goes on.")
         raise Interrupted(
@@ -47,10 +47,11 @@ def wait(
     except BaseException:
         line.end(f"{job.info.name} ({job.id}) {job.info.state.value}.")
         raise
-    line.end(_arrived_text(job.info))
+    line.end(arrived_text(job.info))
 
 
-def _arrived_text(info: Info) -> str:
+def arrived_text(info: Info) -> str:
+    """Say that a job is where it was waited for, and what took how long."""
     if info.state.value != "running":
         return f"{info.name} ({info.id}) {info.state.value}. {info.reason}".rstrip()
     if info.ran_before:
@@ -59,7 +60,8 @@ def _arrived_text(info: Info) -> str:
     return f"Running after {took:.1f} s: {_phases_text(info.phases)}."
 
 
-def _news_text(news: JobNews) -> str:
+def news_text(news: JobNews) -> str:
+    """Say how far a job is."""
     from jupyter_sw.client.cards import progress_text
 
     job = news.job

@@ -33,6 +33,7 @@ from jupyter_sw.schemas.jobs import (
 )
 from jupyter_sw.schemas.models import ModelDetail, Models
 from jupyter_sw.schemas.status import Project, ProjectRequest, Projects, Status
+from jupyter_sw.schemas.worker import KernelCall, KernelTask
 
 W = TypeVar("W", bound=Wire)
 
@@ -128,6 +129,12 @@ class Client:
     def rerun(self, job_id: str) -> Job:
         """Start a new job with every setting of another one."""
         return self._send(Job, "POST", _job(job_id, "/rerun"))
+
+    def kernel_task(self, job_id: str, pid: int) -> KernelTask:
+        """Return what process `pid` is to load for a job; with nothing in it, ask again."""
+        body = KernelCall(pid=pid).model_dump()
+        response = self.http.request("POST", _job(job_id, "/kernel"), body=body, timeout=60)
+        return KernelTask.model_validate_json(response.content)
 
     def delete_job(self, job_id: str) -> None:
         """Delete an ended job; for some minutes it can be restored."""

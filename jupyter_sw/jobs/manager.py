@@ -34,12 +34,14 @@ from jupyter_sw.jobs.tools import Ending, Tools
 from jupyter_sw.models.registry import Registry
 from jupyter_sw.runners.base import Runner
 from jupyter_sw.runners.client import WorkerClient
+from jupyter_sw.runners.kernel import Kernels
 from jupyter_sw.runners.standby import Standbys
 from jupyter_sw.schemas.devices import Devices
 from jupyter_sw.schemas.estimates import JobEstimate
 from jupyter_sw.schemas.jobs import (
     Job,
     JobEvent,
+    JobKind,
     JobNews,
     JobPatch,
     JobRequest,
@@ -48,6 +50,7 @@ from jupyter_sw.schemas.jobs import (
     Owner,
 )
 from jupyter_sw.schemas.quantities import format_duration
+from jupyter_sw.schemas.worker import WorkerSpec
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +78,9 @@ class JobManager:
         self.book = Book(self._store)
         self.admission = Admission(monitor, Ledger(database))
         self._clock = Clock()
-        self._tools = Tools(self.book, self._store, self.admission, runner, settings, self._clock)
+        self._tools = Tools(
+            self.book, self._store, self.admission, runner, Kernels(), settings, self._clock
+        )
         self._recovery = Recovery(self._tools, registry)
         self._neighbours = Neighbours(
             self._store, self.book, self._driven, self._obey, self._take_over
@@ -162,6 +167,7 @@ class JobManager:
             context=request.context,
             project=request.project,
             comment=request.comment,
+            kind=request.kind,
             owner=request.owner or Owner(),
             state=JobState.FETCHING,
             created_at=time.time(),
@@ -262,6 +268,11 @@ class JobManager:
                 f"{job.name} ({job.id}) is {job.state.value}; only a running job can be paused.",
                 hint=f"To end it: %sw cancel {job.id}" if not job.state.ended else "",
             )
+        if job.kind is JobKind.KERNEL:
+            raise WrongState(
+                f"{job.name} ({job.id}) is in a kernel, which cannot set it aside.",
+                hint=f"To give its memory back: %sw cancel {job.id}",
+            )
         if self._elsewhere(job):
             return await self._ask(job, "pause")
         await self._run(job).pause()
@@ -300,6 +311,11 @@ class JobManager:
             As `submit`.
         """
         job = self.book.get(key)
+        if job.kind is JobKind.KERNEL:
+            raise WrongState(
+                f"{job.name} ({job.id}) was in a kernel, and only a kernel can ask for it.",
+                hint=f"In its notebook: %sw load {job.model_name}",
+            )
         stored = await self._store.get(job.id)
         assert stored is not None, "a job in the book is in the store"
         request = stored.request.model_copy(
@@ -363,6 +379,24 @@ class JobManager:
         """Make a project; one that is there stays as it is."""
         await self._store.add_project(name)
 
+    async def kernel_task(self, key: str, pid: int) -> WorkerSpec | None:
+        """Return what kernel `pid` is to load, once the job has its memory; None: ask again.
+
+        Raises
+        ------
+        WrongState
+            When the job is no kernel's, or has ended.
+        BadRequest
+            When there is no such process.
+        """
+        job = self.book.get(key)
+        if job.kind is not JobKind.KERNEL or job.state.ended:
+            raise WrongState(
+                f"{job.name} ({job.id}) is {job.state.value}; no kernel can load it.",
+                hint="A kernel asks for a model with: %sw load MODEL",
+            )
+        return await self._tools.kernels.call(job.id, pid)
+
     async def events(self, key: str) -> list[JobEvent]:
         """Return a job's timeline."""
         return await self._store.events(self.book.get(key).id)
@@ -414,6 +448,11 @@ class JobManager:
             raise WrongState(
                 f"{job.name} ({job.id}) is paused.", hint=f"Let it go on: %sw resume {job.id}"
             )
+        if job.kind is JobKind.KERNEL:
+            raise WrongState(
+                f"{job.name} ({job.id}) is in a kernel; only code there can use it.",
+                hint="A model that everybody can talk to: %sw run MODEL",
+            )
         run: JobRun | GuestRun | None = self._runs.get(job.id) or self._guest(job)
         if run is None or run.client is None:
             raise NotReady(
@@ -442,6 +481,9 @@ class JobManager:
         live = [job for job in self.book.all() if not job.state.ended]
         ready = [job for job in live if job.state is JobState.RUNNING]
         if key is None:
+            ready, live = (
+                [job for job in jobs if job.kind is JobKind.SERVED] for jobs in (ready, live)
+            )
             if not live:
                 raise NotFound("No job is running.", hint="Start one with: %sw run MODEL")
             return (ready or live)[0]

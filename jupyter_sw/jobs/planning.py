@@ -12,7 +12,7 @@ from jupyter_sw.models import memory
 from jupyter_sw.models.plans import FetchPlan
 from jupyter_sw.models.registry import Registry
 from jupyter_sw.schemas.devices import Device, DeviceKind, Devices
-from jupyter_sw.schemas.jobs import Engine, Grant, JobRequest
+from jupyter_sw.schemas.jobs import Engine, Grant, JobKind, JobRequest
 from jupyter_sw.schemas.models import Handler, MemoryNeed, ModelFiles, WeightsFormat
 
 # Long contexts cost memory that a first chat doesn't need; --context asks for more.
@@ -68,6 +68,12 @@ def make_plan(
             f"There is no runtime {request.runtime!r}.",
             hint="The one runtime is `builtin`: the Python environment of the server.",
         )
+    if request.kind is JobKind.KERNEL:
+        if request.engine not in (Engine.AUTO, Engine.TRANSFORMERS):
+            raise BadRequest(
+                f"A kernel loads models with transformers, not with {request.engine.value}."
+            )
+        request = request.model_copy(update={"engine": Engine.TRANSFORMERS})
     require_engine(request.engine, server_command)
     fetch = registry.plan(request.model, request.version, request.engine)
     return Plan(

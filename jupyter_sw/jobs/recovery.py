@@ -22,7 +22,9 @@ from jupyter_sw.jobs.store import StoredJob
 from jupyter_sw.jobs.tools import Ending, Tools
 from jupyter_sw.models.registry import Registry
 from jupyter_sw.runners.adopted import AdoptedWorker
-from jupyter_sw.schemas.jobs import Job, JobState
+from jupyter_sw.runners.base import Worker
+from jupyter_sw.runners.kernel import KernelWorker
+from jupyter_sw.schemas.jobs import Job, JobKind, JobState
 from jupyter_sw.schemas.quantities import format_duration
 from jupyter_sw.schemas.worker import Lease
 
@@ -102,13 +104,14 @@ class Recovery:
     def _book(self) -> Book:
         return self.tools.book
 
-    def _worker(self, stored: StoredJob) -> AdoptedWorker | None:
+    def _worker(self, stored: StoredJob) -> AdoptedWorker | KernelWorker | None:
         record = stored.worker
         if record is None or not record.process.alive():
             return None
-        return AdoptedWorker(record.pid, record.socket, record.token, record.process.alive)
+        kind = KernelWorker if stored.job.kind is JobKind.KERNEL else AdoptedWorker
+        return kind(record.pid, record.socket, record.token, record.process.alive)
 
-    async def _answers(self, worker: AdoptedWorker, job: Job) -> bool:
+    async def _answers(self, worker: Worker, job: Job) -> bool:
         """Renew the lease of a worker that was left behind; False when it is not its own self."""
         at = fixed_release_at(job)
         now = self.tools.clock.now()

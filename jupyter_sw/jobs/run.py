@@ -38,7 +38,15 @@ from jupyter_sw.models.fetching import fetch
 from jupyter_sw.models.trust import Trust, how_to_allow
 from jupyter_sw.runners.base import Worker
 from jupyter_sw.runners.client import WorkerClient
-from jupyter_sw.schemas.jobs import Grant, Job, JobMetrics, JobState, PhaseSeconds, Progress
+from jupyter_sw.schemas.jobs import (
+    Grant,
+    Job,
+    JobKind,
+    JobMetrics,
+    JobState,
+    PhaseSeconds,
+    Progress,
+)
 from jupyter_sw.schemas.models import FetchEvent, ModelFiles
 from jupyter_sw.schemas.quantities import format_bytes
 from jupyter_sw.schemas.worker import WorkerHealth, WorkerSpec
@@ -325,9 +333,8 @@ class JobRun:
             lease_seconds=settings.lease_seconds,
         )
         environment = worker_environment([devices[part.device] for part in grant])
-        starting = asyncio.ensure_future(
-            tools.runner.start(spec, environment, settings.log(job.id))
-        )
+        runner = tools.kernels if job.kind is JobKind.KERNEL else tools.runner
+        starting = asyncio.ensure_future(runner.start(spec, environment, settings.log(job.id)))
         try:
             worker = self.worker = await asyncio.shield(starting)
         except asyncio.CancelledError:
@@ -347,7 +354,7 @@ class JobRun:
             return await self._load(worker)
         except OutOfMemory as error:
             context = self.job.context or 0
-            if self._files is None or self._cache <= context:
+            if self._files is None or self._cache <= context or self.job.kind is JobKind.KERNEL:
                 raise
             granted = sum(part.bytes for part in self.job.grant)
             await self.tools.book.change(
@@ -454,6 +461,7 @@ class JobRun:
         """Write how the job ended, and return its grant."""
         grant = self.job.grant
         self._ending.set()
+        self.tools.kernels.forget(self.job_id)
         await self._persist(
             lambda: self.tools.book.move(
                 self.job_id,
@@ -485,8 +493,10 @@ class JobRun:
     async def _remember_peak(self, grant: list[Grant]) -> None:
         """Let the next job like this one ask for what this one took."""
         measured = held_bytes(self.job.engine, grant, self._service.peak)
-        # What is loaded in place of a simulated device says nothing about a real one.
-        if measured and self._peak_key and not any(part.simulated for part in grant):
+        # What is loaded in place of a simulated device says nothing about a real one, nor does what
+        # a kernel holds about a worker.
+        served = self.job.kind is JobKind.SERVED
+        if measured and self._peak_key and served and not any(part.simulated for part in grant):
             await self.tools.admission.ledger.save_peak(self._peak_key, measured)
         self._service.peak = 0
 

@@ -15,9 +15,9 @@ from jupyter_sw.jobs.clocks import IDLE_CLOCK, Release, fixed_release_at, next_r
 from jupyter_sw.jobs.loading import exit_words
 from jupyter_sw.jobs.tools import Ending, Tools
 from jupyter_sw.runners.base import Worker
-from jupyter_sw.schemas.jobs import Job, JobState
+from jupyter_sw.schemas.jobs import Job, JobKind, JobState
 from jupyter_sw.schemas.quantities import format_duration
-from jupyter_sw.schemas.worker import Lease, WorkerHealth
+from jupyter_sw.schemas.worker import EXIT_RELEASED, Lease, WorkerHealth
 
 _LOST_AFTER = 3  # heartbeats without an answer
 _ASK_IDLE = 1.0  # seconds a worker has to say whether it is busy before it is released as idle
@@ -117,6 +117,9 @@ class Service:
         # It keeps its own clock, too, and may have been a moment quicker.
         if release is not None and self.tools.clock.now() >= release.at - 1:
             return Ending(JobState.RELEASED, release.reason, release.cause)
+        if self.job.kind is JobKind.KERNEL:
+            how = "The kernel let go of it." if code == EXIT_RELEASED else "Its kernel has ended."
+            return Ending(JobState.RELEASED, how, "worker")
         raise WorkerLost(
             self.explain(f"The worker ended by itself ({exit_words(code)})."),
             hint=f"The log tells more: %sw logs {self.job_id}",

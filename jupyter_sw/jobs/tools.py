@@ -10,6 +10,7 @@ from jupyter_sw.jobs.book import Book
 from jupyter_sw.jobs.settings import JobSettings
 from jupyter_sw.jobs.store import JobStore
 from jupyter_sw.runners.base import Runner
+from jupyter_sw.runners.kernel import Kernels
 from jupyter_sw.schemas.jobs import JobState
 
 
@@ -30,5 +31,6 @@ class Tools:
     store: JobStore
     admission: Admission
     runner: Runner
+    kernels: Kernels
     settings: JobSettings
     clock: Clock

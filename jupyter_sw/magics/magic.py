@@ -73,7 +73,8 @@ class SwMagics(Magics):
 
     def _surface(self) -> Surface:
         if getattr(self._ip, "kernel", None) is None:
-            return Terminal("%sw", lasting=True)  # plain IPython, which has no display to update
+            # Plain IPython, which has no display to update.
+            return Terminal("%sw", lasting=True, names=self._ip.user_ns)
         from jupyter_sw.magics.notebook import Notebook
 
         return Notebook(self._ip)

@@ -97,6 +97,7 @@ class Notebook:
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
+        self.names: dict[str, Any] | None = shell.user_ns
 
     @contextmanager
     def progress(self) -> Iterator[NotebookLine]:

@@ -68,6 +68,19 @@ class WorkerClient:
         except httpx.HTTPError as error:
             raise WorkerLost(f"The worker does not answer ({type(error).__name__}).") from error
 
+    async def let_go(self, timeout: float) -> None:
+        """Have a kernel let go of its model; returns when it has.
+
+        Raises
+        ------
+        WorkerLost
+            When it does not within `timeout` seconds.
+        """
+        try:
+            (await self._http.post("/end", timeout=timeout)).raise_for_status()
+        except httpx.HTTPError as error:
+            raise WorkerLost(f"The kernel does not answer ({type(error).__name__}).") from error
+
     @asynccontextmanager
     async def stream(self, path: str, body: bytes) -> AsyncIterator[httpx.Response]:
         """POST `body` and yield the response as it arrives; leaving the block breaks it off.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from jupyter_sw.schemas.jobs import JobRequest
+from jupyter_sw.schemas.jobs import JobKind, JobRequest
 from jupyter_sw.schemas.quantities import write_duration
 
 _OPTIONS = (
@@ -22,8 +22,9 @@ _OPTIONS = (
 
 
 def run_command(request: JobRequest) -> str:
-    """Return the ``%sw run`` line that asks for the same job; what is a default is left out."""
-    words = ["%sw", "run", request.model]
+    """Return the line of a cell that asks for the same job; what is a default is left out."""
+    verb = "load" if request.kind is JobKind.KERNEL else "run"
+    words = ["%sw", verb, request.model]
     for option in _OPTIONS:
         value = getattr(request, option)
         if value != JobRequest.model_fields[option].default:

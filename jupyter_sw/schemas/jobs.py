@@ -39,6 +39,13 @@ class JobState(str, Enum):
 _ENDED = {JobState.SUCCEEDED, JobState.CANCELLED, JobState.RELEASED, JobState.FAILED}
 
 
+class JobKind(str, Enum):
+    """Where a model lives: behind the server, in a worker, or in the kernel that asked for it."""
+
+    SERVED = "served"
+    KERNEL = "kernel"
+
+
 class Engine(str, Enum):
     """Who computes."""
 
@@ -94,6 +101,7 @@ class JobRequest(Request):
     project: Name = "default"
     name: Name | None = None
     comment: Annotated[Visible, Field(max_length=2000)] = ""
+    kind: JobKind = JobKind.SERVED
     owner: Owner | None = None
 
 
@@ -173,6 +181,7 @@ class Job(Wire):
     context: int | None = None
     project: str
     comment: str = ""
+    kind: JobKind = JobKind.SERVED
     owner: Owner
     state: JobState
     reason: str = Field(default="", description="Why it is in this state, for people.")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import Annotated
 
 from pydantic import Field
 
-from jupyter_sw.schemas.base import Wire
+from jupyter_sw.schemas.base import Request, Wire
 from jupyter_sw.schemas.jobs import Engine, Grant, JobMetrics
 from jupyter_sw.schemas.models import Handler, ModelFiles
 
@@ -50,6 +51,18 @@ class WorkerSpec(Wire):
     socket: str = Field(description="Path of the Unix socket to serve on, or see `loopback`.")
     token: str = Field(description="What every request must carry as `Authorization: Bearer`.")
     lease_seconds: float = Field(description="Without a renewal for this long the worker ends.")
+
+
+class KernelCall(Request):
+    """A kernel asks whether it may load the model of a job now."""
+
+    pid: Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+
+class KernelTask(Wire):
+    """What it is to load, and where to listen as a worker does; null: not yet, ask again."""
+
+    spec: WorkerSpec | None
 
 
 class Stage(str, Enum):

@@ -33,6 +33,7 @@ from jupyter_sw.schemas.jobs import (
 )
 from jupyter_sw.schemas.models import ModelDetail, Models
 from jupyter_sw.schemas.status import Project, ProjectRequest, Projects, Status
+from jupyter_sw.schemas.worker import KernelCall, KernelTask
 from jupyter_sw.server.handlers import about, chats, jobs, openai
 
 API = "/jupyter-sw/api/"
@@ -136,6 +137,15 @@ ROUTES = [
         API + "jobs/{job}/rerun",
         jobs.RerunHandler,
         {"post": Operation("Run a job again with every setting", Job, status=201)},
+    ),
+    Route(
+        API + "jobs/{job}/kernel",
+        jobs.KernelHandler,
+        {
+            "post": Operation(
+                "A kernel asks for what it is to load; null means ask again", KernelTask, KernelCall
+            )
+        },
     ),
     Route(
         API + "jobs/{job}/restore",

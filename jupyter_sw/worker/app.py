@@ -13,7 +13,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_unix_socket
 from tornado.web import Application
 
-from jupyter_sw.errors import EngineError, OutOfMemory, SwError
+from jupyter_sw.errors import SwError
 from jupyter_sw.loopback import has_unix_sockets, listen
 from jupyter_sw.schemas.worker import EXIT_LOAD_FAILED, EngineInfo, Stage, WorkerSpec
 from jupyter_sw.worker.auth import Guard
@@ -24,7 +24,7 @@ from jupyter_sw.worker.handlers import Health, LeaseRenewal, Models, NoSuchPath
 from jupyter_sw.worker.health import State
 from jupyter_sw.worker.lease import Watchdog
 from jupyter_sw.worker.openai import ChatCompletions, Completions
-from jupyter_sw.worker.shortage import ran_out_of_memory
+from jupyter_sw.worker.shortage import loading_error
 
 log = logging.getLogger(__name__)
 
@@ -110,14 +110,8 @@ class Worker:
         try:
             engine = self._engine = self._make_engine()
             info = engine.load(self._state.report)
-        except Exception as error:
-            wire = error if isinstance(error, SwError) else None
-            if ran_out_of_memory(error):
-                wire = OutOfMemory(f"Memory ran out while loading: {error}".rstrip(" :"))
-            elif wire is None:
-                log.exception("Loading failed")
-                wire = EngineError(f"Loading failed: {type(error).__name__}: {error}")
-            loop.call_soon_threadsafe(loaded.set_exception, wire)
+        except Exception as error:  # noqa: BLE001  # all of it is the server's to learn
+            loop.call_soon_threadsafe(loaded.set_exception, loading_error(error))
         else:
             loop.call_soon_threadsafe(loaded.set_result, info)
 

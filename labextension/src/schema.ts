@@ -29,6 +29,10 @@ export type Engine =
  */
 export type Handler = 'chatbot' | 'completion';
 /**
+ * Where a model lives: behind the server, in a worker, or in the kernel that asked for it.
+ */
+export type JobKind = 'served' | 'kernel';
+/**
  * Where a job is; the legal moves are in `jobs.states`.
  */
 export type JobState =
@@ -350,6 +354,7 @@ export interface Job {
    * End of the last activity; null while busy.
    */
   idle_since: number | null;
+  kind: JobKind;
   metrics: JobMetrics;
   /**
    * Canonical model URI, with version once it is known.
@@ -624,6 +629,7 @@ export interface JobRequest {
    * `evaluation:chatbot` is `chatbot`.
    */
   handler?: string | null;
+  kind?: JobKind;
   model: string;
   name?: string | null;
   owner?: Owner | null;

@@ -3,7 +3,6 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 
 import type { IViewContext } from './context';
-import { openJobMenu } from './jobs/menu';
 import type { JobsModel } from './jobs/model';
 import { CommandIDs } from './tokens';
 
@@ -37,7 +36,10 @@ export function makeView(options: {
         void commands.execute(CommandIDs.deleteEnded, {
           jobs: ended.map(job => job.id)
         }),
-      more: (job, anchor) => openJobMenu(commands, job, anchor)
+      more: (job, anchor) =>
+        void import('./jobs/menu').then(({ openJobMenu }) =>
+          openJobMenu(commands, job, anchor)
+        )
     },
     copy: text => Clipboard.copyToSystem(text),
     ...(commands.hasCommand(CommandIDs.insertCommand) && {

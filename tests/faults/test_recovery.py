@@ -11,6 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
+from tests.magics.kernel import running_kernel
 from tests.support import MODEL, Server, events, private_server, process_gone, wait_until
 
 pytestmark = [pytest.mark.usefixtures("smollm2"), pytest.mark.slow]
@@ -188,3 +189,21 @@ def test_a_server_that_stops_can_leave_its_jobs_to_the_next(tmp_path: Path) -> N
         assert second.job(job["id"])["state"] == "running"
         second.stop()
         assert process_gone(job["pid"])
+
+
+def test_a_model_in_a_kernel_outlives_its_server(tmp_path: Path) -> None:
+    with private_server(tmp_path) as doomed, running_kernel(tmp_path) as kernel:
+        assert kernel.run("%load_ext jupyter_sw").ok
+        assert kernel.run(f"%sw load {MODEL} --dtype float32 --release 1h").ok
+        (job,) = doomed.ask("GET", "jobs?state=running")["jobs"]
+        doomed.kill()
+        with private_server(tmp_path) as next_one:
+            found = next_one.job(job["id"])
+            assert (found["state"], found["pid"]) == ("running", job["pid"])
+            assert found["release_at"] == pytest.approx(job["release_at"], abs=0.01)
+            assert holders(next_one) == [job["id"]]
+            assert int(kernel.value("model.get_memory_footprint()")) > 0
+            next_one.ask("POST", f"jobs/{job['id']}/cancel")
+            next_one.wait_for(job["id"], "cancelled")
+            assert kernel.value("'model' in globals()") == "False"
+            assert not process_gone(job["pid"])

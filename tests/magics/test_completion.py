@@ -10,8 +10,9 @@ from tests.magics.kernel import Kernel, running_kernel
 from tests.support import MODEL, Server
 
 COMMANDS = {
-    "run", "ps", "wait", "logs", "events", "chat", "ask", "extend", "pause", "resume", "cancel",
-    "rerun", "delete", "rename", "comment", "project", "models", "devices", "login", "help",
+    "run", "load", "ps", "wait", "logs", "events", "chat", "ask", "extend", "pause", "resume",
+    "cancel", "rerun", "delete", "rename", "comment", "project", "models", "devices", "login",
+    "help",
 }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from jupyter_sw.schemas.jobs import (
     LogText,
     Owner,
 )
+from jupyter_sw.schemas.worker import KernelCall, KernelTask
 from jupyter_sw.server.base import SwHandler
 
 _TEXT = "text/plain; charset=utf-8"
@@ -128,6 +129,17 @@ class RerunHandler(SwHandler):
         job = await self.house.jobs.rerun(key)
         self.set_header("Location", url_path_join(self.base_url, "jupyter-sw/api/jobs", job.id))
         self.reply(job, status=201)
+
+
+class KernelHandler(SwHandler):
+    """A kernel that asked for a model."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, key: str) -> None:
+        """Tell it what to load when the job has its memory."""
+        call = self.body(KernelCall)
+        self.reply(KernelTask(spec=await self.house.jobs.kernel_task(key, call.pid)))
 
 
 class RestoreHandler(SwHandler):

@@ -17,7 +17,7 @@ from tornado import web
 
 from jupyter_sw.errors import BadRequest
 from jupyter_sw.schemas.generation import Timings
-from jupyter_sw.schemas.jobs import JobState
+from jupyter_sw.schemas.jobs import JobKind, JobState
 from jupyter_sw.server.base import SwHandler, wire_error
 
 _TAIL = 4096  # bytes
@@ -59,6 +59,7 @@ class OpenAIModelsHandler(OpenAIDoor):
                 "owned_by": job.model,
             }
             for job in running
+            if job.kind is JobKind.SERVED
         ]
         self.finish(json.dumps({"object": "list", "data": data}))
 

@@ -156,6 +156,7 @@ export function makeJob(changes: Partial<Job> = {}): Job {
     context: 4096,
     project: 'default',
     comment: '',
+    kind: 'served',
     owner: {
       user: 'me',
       client: 'notebook',

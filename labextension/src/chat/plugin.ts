@@ -10,6 +10,7 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { jobArgs, pickJob } from '../jobs/pick';
+import { isServed } from '../jobs/state';
 import type { Job } from '../schema';
 import { JobTabs } from '../tabs';
 import { CommandIDs, DOMAIN, ISwApi, ISwJobs } from '../tokens';
@@ -49,7 +50,8 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
     const command = CommandIDs.openChat;
     const running = (): Job[] =>
       jobs.live.filter(
-        job => job.state === 'running' && job.handler === 'chatbot'
+        job =>
+          job.state === 'running' && isServed(job) && job.handler === 'chatbot'
       );
     commands.addCommand(command, {
       label: trans.__('Chat With a Model'),

@@ -3,7 +3,7 @@ import React from 'react';
 import { useView } from '../context';
 import type { Job } from '../schema';
 import { ExtendButton } from './extendbutton';
-import { isPausing } from './state';
+import { isPausing, isServed } from './state';
 
 /**
  * What can be done with a job that has a worker, or had one and is paused.
@@ -18,7 +18,7 @@ export function LiveActions(props: { job: Job }): React.ReactElement {
       role="group"
       aria-label={trans.__('Actions for %1', job.name)}
     >
-      {running && job.handler === 'chatbot' && (
+      {running && isServed(job) && job.handler === 'chatbot' && (
         <button className="jp-sw-Button" onClick={() => actions.chat(job)}>
           {trans.__('Chat')}
         </button>
@@ -36,7 +36,7 @@ export function LiveActions(props: { job: Job }): React.ReactElement {
       <button className="jp-sw-Button" onClick={() => actions.logs(job)}>
         {trans.__('Logs')}
       </button>
-      {running && <PauseButton job={job} />}
+      {running && isServed(job) && <PauseButton job={job} />}
       {job.state !== 'cancelling' && <CancelButton job={job} />}
       <MoreButton job={job} />
     </div>
@@ -93,6 +93,7 @@ export function EndedActions(props: { job: Job }): React.ReactElement {
       aria-label={trans.__('Actions for %1', job.name)}
     >
       {(job.running_at !== null || job.ran_before > 0) &&
+        isServed(job) &&
         job.handler === 'chatbot' && (
           <button
             className="jp-sw-Button jp-mod-quiet"
@@ -108,13 +109,15 @@ export function EndedActions(props: { job: Job }): React.ReactElement {
       >
         {trans.__('Logs')}
       </button>
-      <button
-        className="jp-sw-Button jp-mod-quiet"
-        title={trans.__('Run it once more with every setting')}
-        onClick={() => actions.rerun(job)}
-      >
-        {trans.__('Run again')}
-      </button>
+      {isServed(job) && (
+        <button
+          className="jp-sw-Button jp-mod-quiet"
+          title={trans.__('Run it once more with every setting')}
+          onClick={() => actions.rerun(job)}
+        >
+          {trans.__('Run again')}
+        </button>
+      )}
       <button
         className="jp-sw-IconButton jp-sw-Delete"
         title={trans.__('Delete %1', job.name)}

@@ -8,7 +8,7 @@ import { CancelButton, EndedActions, LiveActions, MoreButton } from './actions';
 import { StateChip } from './chip';
 import { Countdown } from './countdown';
 import { JobProgress } from './progress';
-import { hasEnded, memoryOf } from './state';
+import { hasEnded, isServed, memoryOf } from './state';
 import { placeOf, projectWord, versionWord } from './words';
 
 /** A pause shorter than this, in seconds, is not worth a word. */
@@ -93,6 +93,7 @@ function Facts(props: { job: Job }): React.ReactElement | null {
       ? trans.__('since %1', formatTime(job.paused_at, now))
       : '',
     projectWord(job),
+    isServed(job) ? '' : trans.__('in the kernel'),
     job.owner.notebook?.split('/').pop() ?? ''
   ].filter(Boolean);
   const more = [

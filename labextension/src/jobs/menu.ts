@@ -3,6 +3,7 @@ import { Menu } from '@lumino/widgets';
 
 import type { Job } from '../schema';
 import { CommandIDs } from '../tokens';
+import { isServed } from './state';
 
 /**
  * Open the menu of a job below what was clicked.
@@ -14,7 +15,7 @@ export function openJobMenu(
 ): void {
   const menu = new Menu({ commands });
   for (const command of [
-    CommandIDs.launchAgain,
+    ...(isServed(job) ? [CommandIDs.launchAgain] : []),
     CommandIDs.renameJob,
     CommandIDs.commentJob,
     CommandIDs.moveJob

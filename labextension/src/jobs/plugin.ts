@@ -23,6 +23,7 @@ import { EXTENSION, spare } from './extend';
 import { addLabelling } from './labelling';
 import { JobsModel } from './model';
 import { jobArgs, pickJob } from './pick';
+import { isServed } from './state';
 import { telling, verbs } from './verbs';
 import { cancelWarning } from './words';
 
@@ -129,7 +130,8 @@ export const jobCommandsPlugin: JupyterFrontEndPlugin<void> = {
       command: CommandIDs.pauseJob,
       label: trans.__('Pause a Job'),
       title: trans.__('Pause which job?'),
-      among: () => jobs.live.filter(job => job.state === 'running'),
+      among: () =>
+        jobs.live.filter(job => job.state === 'running' && isServed(job)),
       work: async job => jobs.update(await api.pauseJob(job.id))
     });
     verb({
@@ -143,7 +145,7 @@ export const jobCommandsPlugin: JupyterFrontEndPlugin<void> = {
       command: CommandIDs.rerunJob,
       label: trans.__('Run a Job Again'),
       title: trans.__('Run which job again?'),
-      among: () => jobs.ended,
+      among: () => jobs.ended.filter(isServed),
       work: async job => jobs.update(await api.rerunJob(job.id))
     });
     addDeletion({ commands, api, jobs, trans, verb });

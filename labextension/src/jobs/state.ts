@@ -81,3 +81,10 @@ export function nextRelease(jobs: Job[]): Job | null {
   }
   return next;
 }
+
+/**
+ * Whether a job's model is behind the server, for everybody; not in somebody's kernel.
+ */
+export function isServed(job: Job): boolean {
+  return job.kind === 'served';
+}

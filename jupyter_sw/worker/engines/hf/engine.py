@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
-from jupyter_sw.errors import BadRequest, EngineError, UnsafeModel
+from jupyter_sw.errors import BadRequest
 from jupyter_sw.schemas.jobs import Engine as EngineName
-from jupyter_sw.schemas.models import WeightsFormat
 from jupyter_sw.schemas.worker import EngineInfo, Stage, WorkerSpec
 from jupyter_sw.worker import logs
 from jupyter_sw.worker.engines.base import Message, Report, Sampling, SamplingDefaults
 from jupyter_sw.worker.engines.hf.device import Placement, place
+from jupyter_sw.worker.engines.hf.shards import shards
 from jupyter_sw.worker.engines.mailbox import Mailbox
 from jupyter_sw.worker.readahead import ReadAhead
 from jupyter_sw.worker.templates import TemplateRefused, encode_with_repairs
@@ -32,21 +29,15 @@ _OFFLINE = {
     "TQDM_DISABLE": "1",
 }
 
-_CUSTOM_CODE = re.compile(r"trust_remote_code|custom code")
-
 
 def import_libraries() -> None:
     """Import all that loading a model imports and that does not depend on the model."""
     os.environ.update(_OFFLINE)  # before: the hub's library reads it once
     import torch  # noqa: F401
-    from transformers import (  # noqa: F401
-        AutoModelForCausalLM,
-        AutoTokenizer,
-        PreTrainedTokenizerFast,
-    )
+    from transformers import PreTrainedTokenizerFast  # noqa: F401
     from transformers.models.llama import modeling_llama  # noqa: F401 - most share its imports
 
-    from jupyter_sw.worker.engines.hf import batching, packing, progress  # noqa: F401
+    from jupyter_sw.worker.engines.hf import batching, loading, packing  # noqa: F401
 
 
 class TransformersEngine:
@@ -63,21 +54,23 @@ class TransformersEngine:
 
     def load(self, report: Report) -> EngineInfo:
         """Load the model. See `Engine.load`."""
-        ReadAhead(self._shards())  # while the libraries are imported
+        ReadAhead(shards(self._spec))  # while the libraries are imported
         report(Stage.IMPORTING, None, "torch, transformers")
         import_libraries()
         import torch
         import transformers
 
         from jupyter_sw.worker.engines.hf.batching import Batches
+        from jupyter_sw.worker.engines.hf.loading import load_model
         from jupyter_sw.worker.engines.hf.packing import pack_linears
 
         logs.adopt("transformers", "ContinuousBatchingLogger")
         self._torch = torch
         torch.set_num_threads(self._spec.threads or torch.get_num_threads())
         placement = self._placement = place(torch, self._spec.grant, self._spec.dtype)
-        path = self._directory(report)
-        model = self._load_model(path, placement, report)
+        model, self._tokenizer = load_model(
+            self._spec, report, placement.dtype, placement.device_map, placement.attention
+        )
         report(Stage.WARMING)
         if placement.kind == "cpu":
             log.info("%d linear layers packed for the CPU.", pack_linears(model))
@@ -132,61 +125,6 @@ class TransformersEngine:
 
     def close(self) -> None:
         """Do nothing: all of it goes with the process."""
-
-    def _directory(self, report: Report) -> Path:
-        files = self._spec.files
-        if files.format is WeightsFormat.GGUF:
-            from jupyter_sw.worker.engines.hf.gguf import converted
-
-            return converted(files, Path(self._spec.store), report)
-        return Path(files.path)
-
-    def _shards(self) -> list[Path]:
-        """Return the files of weights that will be read, as far as they are there already."""
-        files = self._spec.files
-        if files.format is WeightsFormat.GGUF:
-            from jupyter_sw.worker.engines.hf.gguf import converted_path
-
-            return sorted(converted_path(files, Path(self._spec.store)).glob("*.safetensors"))
-        return sorted(Path(files.path).glob("*.safetensors"))
-
-    def _load_model(self, path: Path, placement: Placement, report: Report) -> Any:
-        from transformers import AutoModelForCausalLM, AutoTokenizer
-
-        from jupyter_sw.worker.engines.hf.progress import tensor_sizes, weights_progress
-
-        trusted = self._spec.may_run_code
-        local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": trusted}
-        try:
-            report(Stage.LOADING)
-            sizes = tensor_sizes(self._shards())
-            with (
-                ThreadPoolExecutor(1, thread_name_prefix="tokenizer") as aside,
-                weights_progress(report, Stage.LOADING, sizes),
-            ):
-                tokenizer = aside.submit(AutoTokenizer.from_pretrained, str(path), **local)
-                model: Any = AutoModelForCausalLM.from_pretrained(
-                    str(path),
-                    dtype=getattr(self._torch, placement.dtype),
-                    device_map=placement.device_map,
-                    attn_implementation=placement.attention,
-                    use_safetensors=None if trusted else True,
-                    **local,
-                )
-                self._tokenizer = tokenizer.result()
-        except (OSError, ValueError, ImportError, RuntimeError) as error:
-            if not trusted and _CUSTOM_CODE.search(str(error)):
-                raise UnsafeModel(
-                    f"{self._spec.files.name} wants to run code of its own, which is refused.",
-                    hint=self._spec.allow_hint,
-                ) from error
-            raise EngineError(
-                f"transformers could not load {path.name}: {error}",
-                hint="The job's log has the whole story.",
-            ) from error
-        if getattr(self._tokenizer, "backend_tokenizer", None) is None:
-            raise EngineError(f"{path.name} has no fast tokenizer (tokenizer.json).")
-        return model.eval()
 
     def _encode_form(self, messages: list[Message]) -> list[int]:
         from jinja2 import TemplateError
