@@ -1,4 +1,4 @@
-import React, { useEffect, useRef } from 'react';
+import React, { useLayoutEffect, useRef } from 'react';
 
 import { Command } from '../command';
 import { useView } from '../context';
@@ -24,8 +24,8 @@ export function LaunchForm(props: {
   const form = useRef<HTMLFormElement>(null);
   useChanges(launch);
   const ready = launch.models !== null;
-  useEffect(() => {
-    // Enter on a fresh form runs what it shows.
+  useLayoutEffect(() => {
+    // Enter on a fresh form runs what it shows, and Escape closes it, from the moment it is seen.
     form.current?.querySelector<HTMLElement>('[role="combobox"]')?.focus();
   }, [ready]);
   return (
