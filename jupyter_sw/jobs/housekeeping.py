@@ -66,8 +66,13 @@ async def _forget_old(tools: Tools, runs: dict[str, JobRun]) -> None:
         if now - (job.deleted_at or now) > settings.keep_deleted
     ]
     old += await tools.store.beyond(settings.keep_ended)
-    if old:
-        await tools.book.remove(old)
-        for job in old:
-            runs.pop(job, None)
-            await asyncio.to_thread(remove_log, settings.log(job))
+    # One that has just ended may still be giving its memory back: it is old in a minute, too.
+    old = [job for job in old if job not in runs or runs[job].over]
+    if not old:
+        return
+    await tools.book.remove(old)
+    # Without a wait after the book has forgotten them: whoever looks at a run finds its job there.
+    for job in old:
+        runs.pop(job, None)
+    for job in old:
+        await asyncio.to_thread(remove_log, settings.log(job))

@@ -132,6 +132,11 @@ class JobRun:
             await asyncio.wait({self._task})
 
     @property
+    def over(self) -> bool:
+        """Tell whether nothing is left to do: its end is written and its memory is back."""
+        return self._task is None or self._task.done()
+
+    @property
     def job(self) -> Job:
         """Return the job as it is now."""
         job = self.tools.book.known(self.job_id)
