@@ -18,6 +18,7 @@ from jupyter_sw.schemas.models import (
     ModelInfo,
     Models,
     ModelVersion,
+    Quantize,
     WeightsFormat,
 )
 
@@ -46,7 +47,7 @@ def entry_detail(entry: Entry, store: Store) -> ModelDetail:
     here = [manifest.files for manifest in store.versions(entry.uri)]
     needs = [need for files in here for need in _needs(files)]
     if not any(files.format is WeightsFormat.SAFETENSORS for files in here):
-        needs += [need for dtype in _DTYPES if (need := _estimate(info, dtype)) is not None]
+        needs += [need for how in _PRECISIONS if (need := _estimate(info, *how)) is not None]
     return ModelDetail(**info.model_dump(), needs=needs)
 
 
@@ -70,7 +71,12 @@ def plan_detail(plan: FetchPlan, store: Store) -> ModelDetail:
     )
 
 
-_DTYPES = ("bfloat16", "float32")
+_PRECISIONS = (
+    ("float32", None),
+    ("bfloat16", None),
+    ("bfloat16", Quantize.EIGHT),
+    ("bfloat16", Quantize.FOUR),
+)
 _SHOWN_CONTEXT = 4096  # tokens that the needs are shown for
 
 
@@ -85,14 +91,15 @@ def _needs(files: ModelFiles) -> list[MemoryNeed]:
             dtype=dtype,
             context=context,
             on_gpu=dtype != "float32",
+            quantize=quantize,
         )
-        for dtype in _DTYPES
+        for dtype, quantize in _PRECISIONS
     ]
 
 
-def _estimate(info: ModelInfo, dtype: str) -> MemoryNeed | None:
+def _estimate(info: ModelInfo, dtype: str, quantize: Quantize | None) -> MemoryNeed | None:
     context = min(info.context or _SHOWN_CONTEXT, _SHOWN_CONTEXT)
-    return memory.estimate(info, dtype, context, on_gpu=dtype != "float32")
+    return memory.estimate(info, dtype, context, on_gpu=dtype != "float32", quantize=quantize)
 
 
 def _entry_info(entry: Entry, store: Store) -> ModelInfo:

@@ -4,7 +4,9 @@ A need has three parts, all in bytes:
 
 weights
     Exact: elements times the width of the dtype, read from the headers; quantized tensors as they
-    lie on disk. transformers unpacks a GGUF, so there it counts its elements, too.
+    lie on disk. transformers unpacks a GGUF, so there it counts its elements, too. What is
+    quantized while it is loaded counts as bitsandbytes keeps it: a byte an element and 4 for each
+    row, or half a byte and 4 for each block of 64.
 KV cache
     ``context * slots`` tokens of keys and values for every layer. llama.cpp keeps them as float16,
     transformers in the dtype of the weights. Sliding windows are not deducted: an upper bound.
@@ -22,9 +24,17 @@ from jupyter_sw.errors import BadRequest
 from jupyter_sw.models.catalog import load_catalog
 from jupyter_sw.models.weights import read_weights
 from jupyter_sw.schemas.jobs import Engine
-from jupyter_sw.schemas.models import MemoryNeed, ModelFiles, ModelInfo, WeightsFormat
+from jupyter_sw.schemas.models import (
+    MemoryNeed,
+    ModelFiles,
+    ModelInfo,
+    Quantize,
+    WeightsFormat,
+)
 
 DTYPE_BYTES = {"float32": 4, "float16": 2, "bfloat16": 2}
+_QUANTIZED = {Quantize.EIGHT: 1 + 4 / 512, Quantize.FOUR: 0.5 + 4 / 64}
+"""Bytes of an element; the rows of the smallest models have 512 of them."""
 DEFAULT_CONTEXT = 4096  # tokens, where neither the caller nor the model names a number
 _MIB = 2**20
 _BATCH_TOKENS = 512
@@ -32,6 +42,7 @@ _GPU_BATCH_TOKENS = 2048
 GPU_CONTEXT = 512 * _MIB
 _PROCESS = {Engine.TRANSFORMERS: 512 * _MIB, Engine.LLAMACPP: 96 * _MIB}
 _USUAL_VOCABULARY = 64_000
+_DEEP = 128  # a usual transformer is so many times as wide as it is deep
 
 
 def resolve_dtype(dtype: str, *, on_gpu: bool) -> str:
@@ -56,6 +67,7 @@ def need(
     context: int | None = None,
     slots: int = 1,
     on_gpu: bool = False,
+    quantize: Quantize | None = None,
 ) -> MemoryNeed:
     """Return what weights on this machine take while they run; reads headers only.
 
@@ -86,10 +98,13 @@ def need(
     else:
         shown = resolve_dtype(dtype, on_gpu=on_gpu)
         cached = DTYPE_BYTES[shown]
-        size = weights.floats * cached + (0 if gguf else weights.packed_bytes)
+        linears = weights.linears if quantize else 0
+        size = (weights.floats - linears) * cached + (0 if gguf else weights.packed_bytes)
+        size += _quantized(linears, quantize)
     cache = weights.cache_values * cached * context * slots
     return MemoryNeed(
         dtype=shown,
+        quantize=quantize,
         context=context,
         slots=slots,
         weights=size,
@@ -106,6 +121,7 @@ def estimate(
     slots: int = 1,
     *,
     on_gpu: bool = False,
+    quantize: Quantize | None = None,
 ) -> MemoryNeed | None:
     """Return what a model that isn't here would take; None when not even its size is known.
 
@@ -117,10 +133,12 @@ def estimate(
     dtype = resolve_dtype(dtype, on_gpu=on_gpu)
     width = DTYPE_BYTES[dtype]
     context = context or info.context or DEFAULT_CONTEXT
-    size = info.parameters * width
+    linears = _linears(info) if quantize else 0
+    size = (info.parameters - linears) * width + _quantized(linears, quantize)
     cache = _cache_values(info) * width * context * slots
     return MemoryNeed(
         dtype=dtype,
+        quantize=quantize,
         context=context,
         slots=slots,
         weights=size,
@@ -136,10 +154,24 @@ def _overhead(engine: Engine, held: int, vocabulary: int, *, on_gpu: bool) -> in
     return base + logits + held // 20
 
 
+def _quantized(elements: int, quantize: Quantize | None) -> int:
+    return int(elements * _QUANTIZED[quantize]) if quantize else 0
+
+
 def _cache_values(info: ModelInfo) -> int:
     entry = load_catalog().get(info.name)
     if entry is not None and entry.shape is not None:
         return entry.shape.cache_values
-    # 12 * layers * width ** 2 parameters, and transformers are about 128 times as wide as deep.
-    layers = ((info.parameters or 0) / (12 * 128**2)) ** (1 / 3)
-    return int(2 * layers * 128 * layers)
+    layers = _usual_layers(info)
+    return int(2 * layers * _DEEP * layers)
+
+
+def _linears(info: ModelInfo) -> int:
+    """Return the parameters outside of embedding and head, of a usual transformer of its size."""
+    width = _DEEP * _usual_layers(info)
+    return max(0, int((info.parameters or 0) - 2 * _USUAL_VOCABULARY * width))
+
+
+def _usual_layers(info: ModelInfo) -> float:
+    # 12 * layers * width ** 2 parameters
+    return float(((info.parameters or 0) / (12 * _DEEP**2)) ** (1 / 3))

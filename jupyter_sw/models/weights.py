@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import struct
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +18,7 @@ from jupyter_sw.models.layout import NO_MODEL_HINT, has_tokenizer, parts, weight
 from jupyter_sw.schemas.models import Handler, ModelFiles, WeightsFormat
 
 _FLOATS = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
+_STAYS = re.compile(r"embed|lm_head|\bw[tp]e\b|\.experts\.|\brouter\b")
 _MAX_HEADER = 100_000_000  # bytes; the limit of the safetensors library
 
 
@@ -24,8 +26,9 @@ _MAX_HEADER = 100_000_000  # bytes; the limit of the safetensors library
 class Weights:
     """The facts that decide how a model is run and how much memory it takes.
 
-    `floats` are elements that are loaded in the dtype one chooses; `packed_bytes` is what keeps
-    its own precision (quantized tensors). `cache_values` is the number of keys and values that
+    `floats` are elements that are loaded in the dtype one chooses, of which `linears` are those of
+    layers that can be quantized meanwhile; `packed_bytes` is what keeps its own precision
+    (quantized tensors). `cache_values` is the number of keys and values that
     one token leaves in the KV cache, over all layers, sliding windows and the like not deducted.
     """
 
@@ -34,6 +37,7 @@ class Weights:
     parameters: int
     floats: int
     packed_bytes: int
+    linears: int
     dtype: str
     context: int | None
     cache_values: int
@@ -156,6 +160,7 @@ def _read_gguf(path: Path, total: int, digest: hashlib._Hash) -> Weights:
         parameters=parameters,
         floats=parameters,
         packed_bytes=total - header_bytes,
+        linears=0,
         dtype=first.quantization,
         context=first.get("context_length"),
         cache_values=sum(per_layer) * width,
@@ -168,7 +173,7 @@ def _read_gguf(path: Path, total: int, digest: hashlib._Hash) -> Weights:
 def _read_directory(path: Path, total: int, digest: hashlib._Hash) -> Weights:
     raw = (path / "config.json").read_bytes()
     digest.update(raw)
-    floats = packed = parameters = 0
+    floats = packed = parameters = linears = 0
     dtypes: dict[str, int] = {}
     for file in weight_files(path):
         header = _safetensors_header(file)
@@ -182,6 +187,7 @@ def _read_directory(path: Path, total: int, digest: hashlib._Hash) -> Weights:
             dtypes[tensor["dtype"]] = dtypes.get(tensor["dtype"], 0) + elements
             if tensor["dtype"] in _FLOATS:
                 floats += elements
+                linears += elements * _is_linear(name, tensor["shape"])
             else:
                 packed += end - start
     return _of_config(
@@ -192,9 +198,18 @@ def _read_directory(path: Path, total: int, digest: hashlib._Hash) -> Weights:
         parameters=parameters,
         floats=floats,
         packed_bytes=packed,
+        linears=linears,
         dtype=max(dtypes, key=lambda dtype: dtypes[dtype], default="F32"),
         fingerprint=digest.hexdigest(),
     )
+
+
+def _is_linear(name: str, shape: list[int]) -> bool:
+    """Tell whether a tensor is of a layer that bitsandbytes quantizes.
+
+    Heads and embeddings stay as they are, and so do experts, which transformers stacks.
+    """
+    return len(shape) == 2 and name.endswith(".weight") and not _STAYS.search(name)
 
 
 def _read_pickles(path: Path, total: int, digest: hashlib._Hash) -> Weights:
@@ -212,6 +227,7 @@ def _read_pickles(path: Path, total: int, digest: hashlib._Hash) -> Weights:
         parameters=total // _FLOATS[name],
         floats=total // _FLOATS[name],
         packed_bytes=0,
+        linears=0,
         dtype=name,
         fingerprint=digest.hexdigest(),
     )

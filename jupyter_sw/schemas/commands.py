@@ -14,6 +14,7 @@ _OPTIONS = (
     "runtime",
     "engine",
     "dtype",
+    "quantize",
     "context",
     "project",
     "name",

@@ -9,7 +9,7 @@ from pydantic import Field
 from jupyter_sw.schemas.base import Wire
 from jupyter_sw.schemas.devices import DeviceKind
 from jupyter_sw.schemas.jobs import Engine
-from jupyter_sw.schemas.models import Handler, MemoryNeed
+from jupyter_sw.schemas.models import Handler, MemoryNeed, Quantize
 
 
 class Fit(str, Enum):
@@ -37,6 +37,7 @@ class PrecisionFit(Wire):
     """What another precision would take."""
 
     dtype: str
+    quantize: Quantize | None = None
     need: int = Field(description="Bytes.")
     fit: Fit
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from jupyter_sw.schemas.base import Request, Wire
-from jupyter_sw.schemas.models import Handler
+from jupyter_sw.schemas.models import Handler, Quantize
 from jupyter_sw.schemas.text import Visible
 
 LONGEST = 366 * 86400.0  # seconds
@@ -91,6 +91,9 @@ class JobRequest(Request):
     runtime: Annotated[Visible, Field(max_length=120)] = "builtin"
     engine: Engine = Engine.AUTO
     dtype: Annotated[str, Field(pattern=r"^(auto|float32|float16|bfloat16)$")] = "auto"
+    quantize: Quantize | None = Field(
+        default=None, description="Make linear layers smaller while loading; `dtype` computes."
+    )
     context: Annotated[int, Field(ge=64, le=4_194_304)] | None = None
     release_after: Seconds | None = Field(
         default=None, description="Seconds from running; 0 never."
@@ -178,6 +181,7 @@ class Job(Wire):
     runtime: str
     engine: Engine
     dtype: str
+    quantize: Quantize | None = None
     context: int | None = None
     project: str
     comment: str = ""

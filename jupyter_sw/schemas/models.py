@@ -24,10 +24,18 @@ class WeightsFormat(str, Enum):
     PICKLE = "pickle"
 
 
+class Quantize(str, Enum):
+    """Of how many bits the weights of linear layers are made while a model is loaded."""
+
+    EIGHT = "8bit"
+    FOUR = "4bit"
+
+
 class MemoryNeed(Wire):
     """Bytes a model needs while it runs, by part. `exact` when read from headers, not guessed."""
 
     dtype: str
+    quantize: Quantize | None = None
     context: int
     slots: int = Field(description="Sequences that may generate at once.")
     weights: int

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from jupyter_sw.schemas.base import Request, Wire
 from jupyter_sw.schemas.jobs import Engine, Grant, JobMetrics
-from jupyter_sw.schemas.models import Handler, ModelFiles
+from jupyter_sw.schemas.models import Handler, ModelFiles, Quantize
 
 EXIT_RELEASED = 0
 EXIT_LEASE_LAPSED = 3
@@ -26,6 +26,7 @@ class WorkerSpec(Wire):
     system: str = Field(default="", description="System prompt of conversations that bring none.")
     engine: Engine = Field(description="Resolved: never `auto`.")
     dtype: str = Field(default="auto", description="`auto` follows the device's rule.")
+    quantize: Quantize | None = None
     context: int = Field(description="Tokens one conversation may have, prompt and reply.")
     slots: int = Field(default=8, description="Sequences that may generate at once.")
     cache_tokens: int = Field(
