@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 @click.option("--runtime", help="builtin.")
 @click.option("--engine", type=click.Choice(ENGINES))
 @click.option("--dtype", type=click.Choice(["auto", "float32", "float16", "bfloat16"]))
+@click.option(
+    "--quantize", type=click.Choice(["8bit", "4bit"]), help="Load smaller: by bitsandbytes."
+)
+@click.option("--adapter", metavar="LORA", help="A folder, or hf://org/repo, that peft wrote.")
 @click.option("--context", type=int, help="Tokens a conversation may have.")
 @click.option("--release", type=Duration(), help="Give the memory back so long after it runs: 30m.")
 @click.option("--idle", type=Duration(), help="Give it back after so long without activity.")

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 @click.option("--resource", help="auto, cpu, cuda:0, or a device type: 'A100 80G*1'.")
 @click.option("--version", help="A version of the model, or a tag.")
 @click.option("--dtype", type=click.Choice(["auto", "float32", "float16", "bfloat16"]))
+@click.option(
+    "--quantize", type=click.Choice(["8bit", "4bit"]), help="Load smaller: by bitsandbytes."
+)
+@click.option("--adapter", metavar="LORA", help="A folder, or hf://org/repo, that peft wrote.")
 @click.option("--context", type=int, help="Tokens to have room for.")
 @click.option("--release", type=Duration(), help="Give the memory back so long after it runs: 30m.")
 @click.option("--idle", type=Duration(), help="Give it back after so long without a computation.")

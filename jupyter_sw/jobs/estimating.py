@@ -23,6 +23,7 @@ from jupyter_sw.schemas.commands import run_command
 from jupyter_sw.schemas.devices import Devices
 from jupyter_sw.schemas.estimates import DeviceFit, Fit, JobEstimate, PrecisionFit
 from jupyter_sw.schemas.jobs import Engine
+from jupyter_sw.schemas.models import Quantize
 
 
 async def estimate(
@@ -96,11 +97,15 @@ def _each(ask: Ask, devices: Devices, chosen: set[str]) -> list[DeviceFit]:
 
 async def _precisions(plan: Plan, registry: Registry, devices: Devices) -> list[PrecisionFit]:
     found = []
-    for dtype in DTYPE_BYTES:
-        other = replace(plan, request=plan.request.model_copy(update={"dtype": dtype}))
+    ways: list[tuple[str, Quantize | None]] = [(dtype, None) for dtype in DTYPE_BYTES]
+    ways += [(plan.request.dtype, quantize) for quantize in Quantize]
+    for dtype, quantize in ways:
+        changes = {"dtype": dtype, "quantize": quantize}
+        other = replace(plan, request=plan.request.model_copy(update=changes))
         need = await known_need(other, registry, devices)
         ask = Ask("", plan.fetch.name, need.total, plan.resource, plan.prefers_cpu())
-        found.append(PrecisionFit(dtype=dtype, need=need.total, fit=_alone(ask, devices)))
+        fit = _alone(ask, devices)
+        found.append(PrecisionFit(dtype=dtype, quantize=quantize, need=need.total, fit=fit))
     return found
 
 

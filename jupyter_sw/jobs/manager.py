@@ -164,6 +164,8 @@ class JobManager:
             runtime="builtin",
             engine=request.engine,
             dtype=request.dtype,
+            quantize=request.quantize,
+            adapter=plan.adapter.uri if plan.adapter else None,
             context=request.context,
             project=request.project,
             comment=request.comment,

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from jupyter_sw.devices.resources import ResourceRequest, parse_resource
 from jupyter_sw.errors import BadRequest
 from jupyter_sw.jobs.engines import engine_version, require_engine
+from jupyter_sw.jobs.tuning import check_weights, loading_request
 from jupyter_sw.models import memory
+from jupyter_sw.models.adapters import adapter_plan
 from jupyter_sw.models.plans import FetchPlan
 from jupyter_sw.models.registry import Registry
 from jupyter_sw.schemas.devices import Device, DeviceKind, Devices
@@ -29,6 +31,7 @@ class Plan:
     fetch: FetchPlan
     resource: ResourceRequest
     handler: Handler
+    adapter: FetchPlan | None = None
 
     def engine_for(self, files: ModelFiles | FetchPlan) -> Engine:
         """Return who computes: for `auto`, llama.cpp for GGUF where it is installed."""
@@ -74,13 +77,16 @@ def make_plan(
                 f"A kernel loads models with transformers, not with {request.engine.value}."
             )
         request = request.model_copy(update={"engine": Engine.TRANSFORMERS})
+    request = loading_request(request)
     require_engine(request.engine, server_command)
     fetch = registry.plan(request.model, request.version, request.engine)
+    check_weights(request, fetch)
     return Plan(
         request=request,
         fetch=fetch,
         resource=parse_resource(request.resource),
         handler=choose_handler(request.handler, fetch.handlers),
+        adapter=adapter_plan(request.adapter) if request.adapter else None,
     )
 
 
@@ -181,6 +187,7 @@ async def known_need(plan: Plan, registry: Registry, devices: Devices) -> KnownN
         plan.request.dtype,
         cache_tokens(known_context(plan) or _USUAL_CONTEXT),
         on_gpu=_has_gpu(plan, devices),
+        quantize=plan.request.quantize,
     )
     return KnownNeed(guess.total, guess) if guess else KnownNeed(size)
 
@@ -188,7 +195,7 @@ async def known_need(plan: Plan, registry: Registry, devices: Devices) -> KnownN
 async def memory_need(plan: Plan, files: ModelFiles, context: int, devices: Devices) -> MemoryNeed:
     """Return the bytes a job needs, read from the weights' headers."""
     on_gpu = _has_gpu(plan, devices) and not plan.prefers_cpu(files)
-    return await asyncio.to_thread(
+    need = await asyncio.to_thread(
         memory.need,
         files,
         engine=plan.engine_for(files),
@@ -196,7 +203,10 @@ async def memory_need(plan: Plan, files: ModelFiles, context: int, devices: Devi
         context=cache_tokens(context),
         slots=1,
         on_gpu=on_gpu,
+        quantize=plan.request.quantize,
     )
+    adapter = plan.adapter.files if plan.adapter else None
+    return need.model_copy(update={"weights": need.weights + (adapter.bytes if adapter else 0)})
 
 
 def corrected_need(need: MemoryNeed, measured: int | None) -> int:
@@ -236,7 +246,9 @@ def peak_key(plan: Plan, files: ModelFiles, context: int, devices: Devices) -> s
     """Return what jobs that take the same memory have in common."""
     engine, kind = plan.engine_for(files), "gpu" if _has_gpu(plan, devices) else "cpu"
     tokens = cache_tokens(context)
-    return f"{files.uri} {engine.value} {plan.request.dtype} {tokens} {kind}"
+    key = f"{files.uri} {engine.value} {plan.request.dtype} {tokens} {kind}"
+    quantize, adapter = plan.request.quantize, plan.request.adapter
+    return " ".join([key, *([quantize.value] if quantize else []), *([adapter] if adapter else [])])
 
 
 def _has_gpu(plan: Plan, devices: Devices) -> bool:

@@ -266,6 +266,9 @@ class JobRun:
 
         plan = self._planned
         files = await fetch(plan.fetch, settings.model_store, tell)
+        if plan.adapter is not None:
+            plan.adapter.files = await fetch(plan.adapter, settings.model_store, tell)
+            await book.save(self.job_id, adapter=plan.adapter.files.uri)
         await book.save(
             self.job_id,
             model=files.uri,
@@ -318,6 +321,7 @@ class JobRun:
         self._files = files
         self._log_from = await asyncio.to_thread(log_end, settings.log(job.id))
         devices = {device.id: device for device in (await tools.admission.devices()).devices}
+        adapter = self._planned.adapter
         spec = WorkerSpec(
             job=job.id,
             files=files,
@@ -325,6 +329,8 @@ class JobRun:
             system=self._planned.fetch.system,
             engine=job.engine,
             dtype=self._planned.request.dtype,
+            quantize=self._planned.request.quantize,
+            adapter=adapter.files if adapter else None,
             context=job.context or 0,
             cache_tokens=self._cache,
             grant=grant,

@@ -117,6 +117,7 @@ class Holder:
             dtype=place.dtype,
             context=spec.context,
             slots=1,
+            quantize=spec.quantize,
             attention=place.attention,
             version=transformers.__version__,
         )

@@ -7,7 +7,12 @@ from typing import Any
 
 from jupyter_sw.errors import EngineError
 from jupyter_sw.schemas.worker import WorkerSpec
-from jupyter_sw.worker.engines.hf.device import choose_attention, choose_dtype, cpu_flags
+from jupyter_sw.worker.engines.hf.device import (
+    check_quantize,
+    choose_attention,
+    choose_dtype,
+    cpu_flags,
+)
 
 # For AMD, the first one names the GPUs; the other counts what the first has left.
 _VARIABLES = ("ROCR_VISIBLE_DEVICES", "CUDA_VISIBLE_DEVICES")
@@ -30,13 +35,14 @@ def spot(torch: Any, spec: WorkerSpec) -> Spot:
     Raises
     ------
     EngineError
-        When torch does not see a GPU that was granted.
+        When torch does not see a GPU that was granted, or it cannot quantize.
     """
     granted = [part for part in spec.grant if part.device != "cpu" and not part.simulated]
     if not granted:
-        dtype = choose_dtype(spec.dtype, "cpu", cpu_flags=cpu_flags())
+        dtype = choose_dtype(spec.dtype, "cpu", cpu_flags=cpu_flags(), quantize=spec.quantize)
         return Spot({"device_map": None}, dtype, "sdpa")
     if granted[0].device == "mps":
+        check_quantize(spec.quantize, "mps")
         return Spot({"device_map": {"": "mps"}}, choose_dtype(spec.dtype, "mps"), "sdpa")
     named = next((spec.environment[name] for name in _VARIABLES if spec.environment.get(name)), "")
     numbers = [_number(torch, name) for name in named.split(",") if name]
@@ -53,7 +59,7 @@ def spot(torch: Any, spec: WorkerSpec) -> Spot:
         options = {"device_map": "balanced", "max_memory": most}
     return Spot(
         options,
-        choose_dtype(spec.dtype, "cuda", capability=capability),
+        choose_dtype(spec.dtype, "cuda", capability=capability, quantize=spec.quantize),
         choose_attention("cuda", capability, flash=False),
     )
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import mmap
 import struct
 from dataclasses import dataclass, field
-from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +45,7 @@ class GGUFHeader:
 
     metadata: dict[str, Any] = field(default_factory=dict)
     lengths: dict[str, int] = field(default_factory=dict)
-    parameters: int = 0
+    tensors: dict[str, tuple[int, ...]] = field(default_factory=dict)
     header_bytes: int = 0
 
     def get(self, key: str) -> Any:
@@ -63,6 +62,7 @@ def read_header(path: Path) -> GGUFHeader:
     """Read a GGUF file's header.
 
     `lengths` has the number of items of every array; arrays of more than 256 items are not kept.
+    `tensors` has the shape of each.
 
     Raises
     ------
@@ -99,9 +99,9 @@ class _Reader:
             else:
                 header.metadata[key] = self._value(kind)
         for _ in range(tensors):
-            self._skip_string()
+            name = self._string()
             (dimensions,) = self._take("I")
-            header.parameters += prod(self._take(f"{dimensions}Q"))
+            header.tensors[name] = self._take(f"{dimensions}Q")
             self._take("IQ")
         header.header_bytes = self._at
         if self._at > len(self._data):

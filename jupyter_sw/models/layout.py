@@ -9,6 +9,7 @@ from pathlib import Path
 from jupyter_sw.errors import FetchError, NotFound, UnsafeModel
 from jupyter_sw.models.trust import allow_hint
 
+ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 NO_MODEL_HINT = "A model is a folder with config.json and *.safetensors, or one .gguf file."
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
 _INDEX = "model.safetensors.index.json"
@@ -22,12 +23,27 @@ def is_complete(path: Path, *, pickles: bool = False) -> bool:
     `pickles` takes weights for such that are pickles, too.
     """
     try:
+        if is_adapter(path):
+            return (path / ADAPTER_WEIGHTS).is_file()
         if path.is_dir():
             needed = [path / "config.json", *weight_files(path, pickles=pickles)]
             return all(file.is_file() for file in needed) and has_tokenizer(path)
         return all(part.is_file() for part in parts(path))
     except (FetchError, NotFound, OSError):
         return False
+
+
+def is_adapter(path: Path) -> bool:
+    """Tell whether an adapter of a model lies at `path`, and no model."""
+    return (path / ADAPTER_CONFIG).is_file() and not (path / "config.json").is_file()
+
+
+def only_an_adapter(where: str) -> NotFound:
+    """Return the error for who wants to run an adapter as if it were a model."""
+    return NotFound(
+        f"{where} is an adapter and no model.",
+        hint=f"Run the model it was made for with it: %sw run MODEL --adapter {where}",
+    )
 
 
 def weight_files(directory: Path, *, pickles: bool = False) -> list[Path]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
@@ -14,11 +15,18 @@ from typing import Any
 
 from jupyter_sw.errors import FetchError, NotFound
 from jupyter_sw.models.gguf import read_header
-from jupyter_sw.models.layout import NO_MODEL_HINT, has_tokenizer, parts, weight_files
+from jupyter_sw.models.layout import (
+    NO_MODEL_HINT,
+    has_tokenizer,
+    is_adapter,
+    only_an_adapter,
+    parts,
+    weight_files,
+)
 from jupyter_sw.schemas.models import Handler, ModelFiles, WeightsFormat
 
 _FLOATS = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
-_STAYS = re.compile(r"embed|lm_head|\bw[tp]e\b|\.experts\.|\brouter\b")
+_STAYS = re.compile(r"embd|embed|lm_head|^output\.|\bw[tp]e\b|\.experts\.|\brouter\b")
 _MAX_HEADER = 100_000_000  # bytes; the limit of the safetensors library
 
 
@@ -105,6 +113,8 @@ def describe(
     pickles
         Whether weights that are pickles are trusted.
     """
+    if is_adapter(path):
+        raise only_an_adapter(str(path))
     weights = read_weights(path, pickles=pickles)
     if path.is_dir() and not has_tokenizer(path):
         raise NotFound(
@@ -153,14 +163,16 @@ def _read_gguf(path: Path, total: int, digest: hashlib._Hash) -> Weights:
     width = (first.get("attention.key_length") or head) + (
         first.get("attention.value_length") or head
     )
-    parameters = sum(header.parameters for header in headers)
+    tensors = {name: shape for each in headers for name, shape in each.tensors.items()}
+    parameters = sum(map(prod, tensors.values()))
+    linears = [shape for name, shape in tensors.items() if _is_linear(name, shape)]
     return Weights(
         format=WeightsFormat.GGUF,
         bytes=total,
         parameters=parameters,
         floats=parameters,
         packed_bytes=total - header_bytes,
-        linears=0,
+        linears=sum(map(prod, linears)),
         dtype=first.quantization,
         context=first.get("context_length"),
         cache_values=sum(per_layer) * width,
@@ -204,7 +216,7 @@ def _read_directory(path: Path, total: int, digest: hashlib._Hash) -> Weights:
     )
 
 
-def _is_linear(name: str, shape: list[int]) -> bool:
+def _is_linear(name: str, shape: Sequence[int]) -> bool:
     """Tell whether a tensor is of a layer that bitsandbytes quantizes.
 
     Heads and embeddings stay as they are, and so do experts, which transformers stacks.

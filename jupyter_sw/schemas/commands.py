@@ -15,6 +15,7 @@ _OPTIONS = (
     "engine",
     "dtype",
     "quantize",
+    "adapter",
     "context",
     "project",
     "name",

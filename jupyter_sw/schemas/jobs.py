@@ -94,6 +94,9 @@ class JobRequest(Request):
     quantize: Quantize | None = Field(
         default=None, description="Make linear layers smaller while loading; `dtype` computes."
     )
+    adapter: Annotated[Visible, Field(min_length=1, max_length=512)] | None = Field(
+        default=None, description="A LoRA adapter: a directory, or `hf://org/repo[@revision]`."
+    )
     context: Annotated[int, Field(ge=64, le=4_194_304)] | None = None
     release_after: Seconds | None = Field(
         default=None, description="Seconds from running; 0 never."
@@ -182,6 +185,7 @@ class Job(Wire):
     engine: Engine
     dtype: str
     quantize: Quantize | None = None
+    adapter: str | None = None
     context: int | None = None
     project: str
     comment: str = ""

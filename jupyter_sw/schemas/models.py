@@ -22,6 +22,7 @@ class WeightsFormat(str, Enum):
     SAFETENSORS = "safetensors"
     GGUF = "gguf"
     PICKLE = "pickle"
+    ADAPTER = "adapter"
 
 
 class Quantize(str, Enum):

@@ -27,6 +27,7 @@ class WorkerSpec(Wire):
     engine: Engine = Field(description="Resolved: never `auto`.")
     dtype: str = Field(default="auto", description="`auto` follows the device's rule.")
     quantize: Quantize | None = None
+    adapter: ModelFiles | None = Field(default=None, description="Changes the weights, see peft.")
     context: int = Field(description="Tokens one conversation may have, prompt and reply.")
     slots: int = Field(default=8, description="Sequences that may generate at once.")
     cache_tokens: int = Field(
@@ -86,6 +87,7 @@ class EngineInfo(Wire):
     dtype: str
     context: int
     slots: int
+    quantize: Quantize | None = None
     attention: str | None = None
     version: str = Field(default="", description="Of the library that computes.")
 

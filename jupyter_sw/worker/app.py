@@ -66,7 +66,8 @@ class Worker:
         self._open(info)
         self._state.engine = info
         self._state.report(Stage.RUNNING)
-        log.info("Running %s on %s, %s.", self._spec.files.name, info.device, info.dtype)
+        precision = f"{info.dtype}, {info.quantize.value}" if info.quantize else info.dtype
+        log.info("Running %s on %s, %s.", self._spec.files.name, info.device, precision)
         while True:
             self._state.device_memory = self._engine.memory() if self._engine else None
             await asyncio.sleep(_MEMORY_EVERY)

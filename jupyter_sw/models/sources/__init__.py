@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
+from jupyter_sw.models.adapters import describe_adapter
 from jupyter_sw.models.plans import FetchPlan, SourceKind
 from jupyter_sw.models.store import Store
 from jupyter_sw.models.uri import ModelURI
@@ -48,6 +49,9 @@ def source(kind: SourceKind) -> Source:
 
 def found(plan: FetchPlan, path: Path, version: str | None = None) -> ModelFiles:
     """Describe the weights at `path` that a plan led to; the catalog's word beats the files'."""
+    if plan.format is WeightsFormat.ADAPTER:
+        uri = ModelURI.parse(plan.uri).at(version)
+        return describe_adapter(path, uri=uri, name=plan.name, version=version, repo=plan.repo)
     files = describe(
         path,
         uri=plan.uri,

@@ -13,14 +13,15 @@ from huggingface_hub import HfApi, constants, snapshot_download, try_to_load_fro
 from huggingface_hub.utils.tqdm import tqdm
 
 from jupyter_sw.errors import FetchError, NotFound, SwError
+from jupyter_sw.models.adapters import choose_adapter_files
 from jupyter_sw.models.hubcache import cache_root, commit_of, find_snapshot
-from jupyter_sw.models.layout import part_names, refuse_pickles
+from jupyter_sw.models.layout import ADAPTER_CONFIG, only_an_adapter, part_names, refuse_pickles
 from jupyter_sw.models.plans import FetchPlan
 from jupyter_sw.models.sources import POLL_SECONDS, Report, found
 from jupyter_sw.models.sources.huberrors import explain, is_unreachable
 from jupyter_sw.models.store import Store
 from jupyter_sw.models.trust import allow_hint
-from jupyter_sw.schemas.models import ModelFiles
+from jupyter_sw.schemas.models import ModelFiles, WeightsFormat
 from jupyter_sw.schemas.quantities import format_bytes
 
 _LOOKUP_SECONDS = 10.0
@@ -53,7 +54,9 @@ def fetch(plan: FetchPlan, store: Store, report: Report) -> ModelFiles:
             raise explain(error, plan) from error
         report(0, None, "the hub can't be reached: using the copy on this machine")
         path = local
-    return store.remember(plan.uri, found(plan, path, commit_of(path)))
+    files = found(plan, path, commit_of(path))
+    # What is remembered is listed as a model.
+    return files if plan.format is WeightsFormat.ADAPTER else store.remember(plan.uri, files)
 
 
 def choose_files(
@@ -91,6 +94,8 @@ def choose_files(
     if not weights:
         if ggufs:
             raise NotFound(f"{repo} has GGUF files only.", hint=_offer(repo, ggufs))
+        if ADAPTER_CONFIG in sizes:
+            raise only_an_adapter(f"hf://{repo}")
         refuse_pickles(repo, list(sizes), allow_hint(f"{repo}@{commit}"))
         raise NotFound(f"{repo} has no weights in safetensors.", hint="Name another repository.")
     return {
@@ -113,7 +118,11 @@ def _download(plan: FetchPlan, report: Report) -> Path:
     info = HfApi().model_info(repo, revision=revision, files_metadata=True, timeout=_LOOKUP_SECONDS)
     sizes = {sibling.rfilename: sibling.size or 0 for sibling in info.siblings or []}
     commit = info.sha or ""
-    wanted = choose_files(sizes, repo, plan.filename, commit=commit, trusted=commit in plan.trusted)
+    if plan.format is WeightsFormat.ADAPTER:
+        wanted = {name: sizes[name] for name in choose_adapter_files(sizes, repo)}
+    else:
+        trusted = commit in plan.trusted
+        wanted = choose_files(sizes, repo, plan.filename, commit=commit, trusted=trusted)
     total = sum(wanted.values())
     missing = {
         name: size

@@ -10,6 +10,7 @@ from typing import Any
 
 from jupyter_sw.errors import EngineError
 from jupyter_sw.schemas.jobs import Grant
+from jupyter_sw.schemas.models import Quantize
 
 BF16_FLAGS = {"avx512_bf16", "amx_bf16"}
 """Instruction sets of x86 CPUs that compute in bfloat16."""
@@ -34,7 +35,9 @@ class Placement:
         return {"": f"{self.kind}:0"} if self.count == 1 else "balanced"
 
 
-def place(torch: Any, grant: list[Grant], dtype: str) -> Placement:
+def place(
+    torch: Any, grant: list[Grant], dtype: str, quantize: Quantize | None = None
+) -> Placement:
     """Decide for the devices that were granted.
 
     The environment hides every device that was not granted, so a GPU's number starts at 0 here.
@@ -42,7 +45,7 @@ def place(torch: Any, grant: list[Grant], dtype: str) -> Placement:
     Raises
     ------
     EngineError
-        When a GPU was granted and torch sees none.
+        When a GPU was granted and torch sees none, or none that can quantize.
     """
     # What was granted of a simulated GPU is loaded on the CPU.
     granted = [part.device for part in grant if part.device != "cpu" and not part.simulated]
@@ -51,6 +54,7 @@ def place(torch: Any, grant: list[Grant], dtype: str) -> Placement:
     elif granted == ["mps"]:
         if not torch.backends.mps.is_available():
             raise EngineError("torch cannot use this machine's GPU (MPS).")
+        check_quantize(quantize, "mps")
         kind, count, capability = "mps", 1, None
     else:
         kind, count = "cuda", torch.cuda.device_count()
@@ -63,7 +67,7 @@ def place(torch: Any, grant: list[Grant], dtype: str) -> Placement:
     return Placement(
         kind,
         count,
-        choose_dtype(dtype, kind, capability=capability, cpu_flags=cpu_flags()),
+        choose_dtype(dtype, kind, capability=capability, cpu_flags=cpu_flags(), quantize=quantize),
         choose_attention(kind, capability, flash=_flash_importable()),
     )
 
@@ -74,20 +78,38 @@ def choose_dtype(
     *,
     capability: tuple[int, int] | None = None,
     cpu_flags: frozenset[str] = _NO_FLAGS,
+    quantize: Quantize | None = None,
 ) -> str:
     """Return the precision: what was asked for, or for ``auto`` what the device is fast at.
 
     GPUs before compute capability 8.0 emulate bfloat16. So do CPUs without instructions for it,
     some hundred times slower than float32. Apple's GPUs take float16 everywhere and bfloat16 on
-    the newer ones only.
+    the newer ones only. The 8-bit kernels of bitsandbytes take float16 and convert all else.
     """
     if asked != "auto":
         return asked
+    if kind == "cuda" and quantize is Quantize.EIGHT:
+        return "float16"
     if kind == "cuda":
         return "bfloat16" if capability is None or capability >= (8, 0) else "float16"
     if kind == "mps":
         return "float16"
     return "bfloat16" if cpu_flags & BF16_FLAGS else "float32"
+
+
+def check_quantize(quantize: Quantize | None, kind: str) -> None:
+    """Refuse what bitsandbytes does not do.
+
+    Raises
+    ------
+    EngineError
+        On Apple's GPUs.
+    """
+    if quantize is not None and kind == "mps":
+        raise EngineError(
+            "Quantizing while loading is not offered on Apple's GPUs.",
+            hint="Leave --quantize out, or run a quantized GGUF with the engine llamacpp.",
+        )
 
 
 def choose_attention(kind: str, capability: tuple[int, int] | None, *, flash: bool) -> str:

@@ -67,7 +67,9 @@ class TransformersEngine:
         logs.adopt("transformers", "ContinuousBatchingLogger")
         self._torch = torch
         torch.set_num_threads(self._spec.threads or torch.get_num_threads())
-        placement = self._placement = place(torch, self._spec.grant, self._spec.dtype)
+        placement = self._placement = place(
+            torch, self._spec.grant, self._spec.dtype, self._spec.quantize
+        )
         model, self._tokenizer = load_model(
             self._spec, report, placement.dtype, placement.device_map, placement.attention
         )
@@ -89,6 +91,7 @@ class TransformersEngine:
             dtype=placement.dtype,
             context=self._spec.context,
             slots=self._spec.slots,
+            quantize=self._spec.quantize,
             attention=placement.attention,
             version=transformers.__version__,
         )

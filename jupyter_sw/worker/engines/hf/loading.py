@@ -17,6 +17,7 @@ from jupyter_sw.worker.engines.base import Report
 from jupyter_sw.worker.engines.hf.gguf import converted
 from jupyter_sw.worker.engines.hf.progress import tensor_sizes, weights_progress
 from jupyter_sw.worker.engines.hf.shards import shards
+from jupyter_sw.worker.engines.hf.tuning import adapted, quantizing
 
 _CUSTOM_CODE = re.compile(r"trust_remote_code|custom code")
 
@@ -56,6 +57,9 @@ def load_model(
             weights_progress(report, Stage.LOADING, sizes),
         ):
             tokenizer = aside.submit(AutoTokenizer.from_pretrained, str(path), **local)
+            options |= quantizing(spec.quantize, dtype)
+            if spec.quantize and device_map is None:
+                device_map = {"": "cpu"}  # else transformers would take a GPU that it sees
             model: Any = AutoModelForCausalLM.from_pretrained(
                 str(path),
                 dtype=getattr(torch, dtype),
@@ -65,6 +69,8 @@ def load_model(
                 **local,
                 **options,
             )
+            if spec.adapter is not None:
+                model = adapted(model, Path(spec.adapter.path), merge=spec.quantize is None)
             found: Any = tokenizer.result()
     except (OSError, ValueError, ImportError, RuntimeError) as error:
         if not trusted and _CUSTOM_CODE.search(str(error)):
