@@ -48,8 +48,8 @@ def run(
         Called with every change while waiting.
     **options
         Further fields of `JobRequest`: ``resource``, ``version``, ``handler``, ``engine``,
-        ``dtype``, ``context``, ``project``, ``name``, ``comment`` … Without a ``project``, the
-        job goes to the one in use.
+        ``dtype``, ``quantize``, ``adapter``, ``context``, ``project``, ``name``, ``comment`` …
+        Without a ``project``, the job goes to the one in use.
 
     Raises
     ------
@@ -75,6 +75,8 @@ def submit(
     if used := current_project():
         fields.setdefault("project", used)
     fields["model"] = _absolute(model or client.status().default_model)
+    if adapter := fields.get("adapter"):
+        fields["adapter"] = _absolute(adapter)
     fields["owner"] = Owner(client=owner_client, notebook=os.environ.get("JPY_SESSION_NAME"))
     if release is not None:
         fields["release_after"] = parse_duration(release)

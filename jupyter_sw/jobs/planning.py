@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from jupyter_sw.devices.resources import ResourceRequest, parse_resource
 from jupyter_sw.errors import BadRequest
 from jupyter_sw.jobs.engines import engine_version, require_engine
-from jupyter_sw.jobs.tuning import check_weights, loading_request
+from jupyter_sw.jobs.tuning import check_weights, settled_engine
 from jupyter_sw.models import memory
 from jupyter_sw.models.adapters import adapter_plan
 from jupyter_sw.models.plans import FetchPlan
 from jupyter_sw.models.registry import Registry
 from jupyter_sw.schemas.devices import Device, DeviceKind, Devices
-from jupyter_sw.schemas.jobs import Engine, Grant, JobKind, JobRequest
+from jupyter_sw.schemas.jobs import Engine, Grant, JobRequest
 from jupyter_sw.schemas.models import Handler, MemoryNeed, ModelFiles, WeightsFormat
 
 # Long contexts cost memory that a first chat doesn't need; --context asks for more.
@@ -28,6 +28,7 @@ class Plan:
     """A request with everything looked up that can be known before the weights are here."""
 
     request: JobRequest
+    engine: Engine
     fetch: FetchPlan
     resource: ResourceRequest
     handler: Handler
@@ -35,8 +36,8 @@ class Plan:
 
     def engine_for(self, files: ModelFiles | FetchPlan) -> Engine:
         """Return who computes: for `auto`, llama.cpp for GGUF where it is installed."""
-        if self.request.engine is not Engine.AUTO:
-            return self.request.engine
+        if self.engine is not Engine.AUTO:
+            return self.engine
         if files.format is WeightsFormat.GGUF and engine_version(Engine.LLAMACPP):
             return Engine.LLAMACPP
         return Engine.TRANSFORMERS
@@ -71,18 +72,13 @@ def make_plan(
             f"There is no runtime {request.runtime!r}.",
             hint="The one runtime is `builtin`: the Python environment of the server.",
         )
-    if request.kind is JobKind.KERNEL:
-        if request.engine not in (Engine.AUTO, Engine.TRANSFORMERS):
-            raise BadRequest(
-                f"A kernel loads models with transformers, not with {request.engine.value}."
-            )
-        request = request.model_copy(update={"engine": Engine.TRANSFORMERS})
-    request = loading_request(request)
-    require_engine(request.engine, server_command)
-    fetch = registry.plan(request.model, request.version, request.engine)
+    engine = settled_engine(request)
+    require_engine(engine, server_command)
+    fetch = registry.plan(request.model, request.version, engine)
     check_weights(request, fetch)
     return Plan(
         request=request,
+        engine=engine,
         fetch=fetch,
         resource=parse_resource(request.resource),
         handler=choose_handler(request.handler, fetch.handlers),

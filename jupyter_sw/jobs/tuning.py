@@ -8,22 +8,26 @@ from pathlib import Path
 from jupyter_sw.errors import BadRequest
 from jupyter_sw.models.plans import FetchPlan
 from jupyter_sw.models.weights import read_weights
-from jupyter_sw.schemas.jobs import Engine, JobRequest
+from jupyter_sw.schemas.jobs import Engine, JobKind, JobRequest
 from jupyter_sw.schemas.models import WeightsFormat
 
 
-def loading_request(request: JobRequest) -> JobRequest:
-    """Return the request with its engine settled where only transformers loads that way.
+def settled_engine(request: JobRequest) -> Engine:
+    """Return the engine that is asked for: transformers where nothing else can do what is asked.
 
     Raises
     ------
     BadRequest
-        When it names an engine that can't, or what it takes is not installed.
+        When another one is named, or what it takes is not installed.
     """
     asked = [option for option in _NEEDS if getattr(request, option)]
-    if not asked:
-        return request
+    if not asked and request.kind is JobKind.SERVED:
+        return request.engine
     if request.engine not in (Engine.AUTO, Engine.TRANSFORMERS):
+        if request.kind is JobKind.KERNEL:
+            raise BadRequest(
+                f"A kernel loads models with transformers, not with {request.engine.value}."
+            )
         raise BadRequest(
             f"--{asked[0]} is not offered with the engine {request.engine.value}.",
             hint="Leave --engine out, or use --engine transformers.",
@@ -35,7 +39,7 @@ def loading_request(request: JobRequest) -> JobRequest:
                 f"--{option} needs {library}, which is not installed where the server runs.",
                 hint=f"Install it with: pip install 'jupyter_sw[{extra}]'",
             )
-    return request.model_copy(update={"engine": Engine.TRANSFORMERS})
+    return Engine.TRANSFORMERS
 
 
 def check_weights(request: JobRequest, fetch: FetchPlan) -> None:

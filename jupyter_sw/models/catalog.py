@@ -21,11 +21,14 @@ class _Data(BaseModel):
 
 
 class Shape(_Data):
-    """The parts of a transformer that decide the size of its KV cache."""
+    """The parts of a transformer that decide how much memory it takes besides its parameters."""
 
     layers: int
     kv_heads: int
     head_dim: int
+    embeddings: int | None = Field(
+        default=None, description="Parameters of embedding and head; not known of mixtures."
+    )
 
     @property
     def cache_values(self) -> int:

@@ -167,7 +167,11 @@ def _cache_values(info: ModelInfo) -> int:
 
 
 def _linears(info: ModelInfo) -> int:
-    """Return the parameters outside of embedding and head, of a usual transformer of its size."""
+    """Return the parameters outside of embedding and head; of a usual transformer of its size."""
+    entry = load_catalog().get(info.name)
+    if entry is not None and entry.shape is not None:
+        stays = entry.shape.embeddings
+        return 0 if stays is None else (info.parameters or 0) - stays
     width = _DEEP * _usual_layers(info)
     return max(0, int((info.parameters or 0) - 2 * _USUAL_VOCABULARY * width))
 

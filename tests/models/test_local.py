@@ -139,6 +139,11 @@ def test_vllm_and_sglang_refuse_gguf(tmp_path: Path, store: Path) -> None:
 
 def test_detail_of_a_local_model_has_exact_needs(folder: Path, store: Path) -> None:
     detail = Registry(store).detail(str(folder))
-    assert [need.dtype for need in detail.needs] == ["bfloat16", "float32"]
+    assert [(need.dtype, need.quantize) for need in detail.needs] == [
+        ("float32", None),
+        ("bfloat16", None),
+        ("bfloat16", "8bit"),
+        ("bfloat16", "4bit"),
+    ]
     assert all(need.exact for need in detail.needs)
     assert [version.cached for version in detail.versions] == [True]

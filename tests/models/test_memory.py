@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from math import prod
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,9 @@ from jupyter_sw.errors import BadRequest
 from jupyter_sw.models import memory
 from jupyter_sw.models.gguf import read_header
 from jupyter_sw.models.registry import Registry
-from jupyter_sw.models.weights import describe
+from jupyter_sw.models.weights import describe, read_weights
 from jupyter_sw.schemas.jobs import Engine
-from jupyter_sw.schemas.models import ModelFiles
+from jupyter_sw.schemas.models import ModelFiles, Quantize
 from tests.models.samples import PARAMETERS, SHAPES, model_files, safetensors, write_model
 
 GIB = 2**30
@@ -82,7 +83,7 @@ def test_head_size_and_nested_configs_are_honoured(tmp_path: Path) -> None:
 
 def test_the_real_gguf_is_read_exactly(smollm2: ModelFiles) -> None:
     header = read_header(Path(smollm2.path))
-    assert header.parameters == 134_515_008
+    assert sum(map(prod, header.tensors.values())) == 134_515_008
     assert header.get("context_length") == 8192
     assert header.lengths["tokenizer.ggml.tokens"] == 49152
     assert header.quantization == "q4_1"
@@ -98,13 +99,28 @@ def test_transformers_unpacks_a_gguf(smollm2: ModelFiles) -> None:
 
 
 def test_estimates_for_llama_2_are_near_what_it_takes(store: Path, hub_home: Path) -> None:
-    needs = {need.dtype: need for need in Registry(store).detail("llama2-7b-chat").needs}
+    needs = {
+        need.quantize or need.dtype: need for need in Registry(store).detail("llama2-7b-chat").needs
+    }
     half = needs["bfloat16"]
     assert not half.exact
     assert half.weights == 6_738_415_616 * 2
     assert half.kv_cache == 2 * GIB  # 512 KiB a token, 4096 tokens
     assert 15 * GIB < half.total < 24e9  # so an A10 with 24 GB will do, as the document says
     assert needs["float32"].total > 24e9
+    linears = 6_738_415_616 - 2 * 32_000 * 4096
+    assert needs["8bit"].weights == 2 * 2 * 32_000 * 4096 + int(linears * (1 + 4 / 512))
+    assert needs["4bit"].weights == 2 * 2 * 32_000 * 4096 + int(linears * 0.5625)
+    assert needs["4bit"].total < 8e9
+
+
+def test_linear_layers_are_told_from_what_stays_as_it_is(smollm2: ModelFiles) -> None:
+    """The same matrices by transformers' names and by llama.cpp's; counted by hand."""
+    gguf = read_weights(Path(smollm2.path))
+    layer = 2 * 576 * 576 + 2 * 576 * 192 + 3 * 576 * 1536
+    assert gguf.linears == 30 * layer
+    need = memory.need(smollm2, engine=Engine.TRANSFORMERS, quantize=Quantize.FOUR)
+    assert need.weights == (134_515_008 - 30 * layer) * 4 + int(30 * layer * 0.5625)
 
 
 def test_an_unknown_shape_is_estimated_from_above(store: Path, hub_home: Path) -> None:

@@ -39,8 +39,9 @@ def test_an_estimate_is_what_a_job_gets(server: Server) -> None:
 
 def test_precisions_are_told_where_the_engine_has_a_choice(server: Server) -> None:
     told = server.ask("POST", "estimate", model=MODEL, engine="transformers", dtype="bfloat16")
-    needs = {each["dtype"]: each["need"] for each in told["precisions"]}
+    needs = {each["quantize"] or each["dtype"]: each["need"] for each in told["precisions"]}
     assert needs["float16"] == needs["bfloat16"] < needs["float32"]
+    assert needs["4bit"] < needs["8bit"] < needs["bfloat16"]
     assert told["need"] in (needs["bfloat16"], told["need"] if told["measured"] else None)
 
 

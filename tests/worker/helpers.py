@@ -50,10 +50,10 @@ Told = tuple[Stage, float | None, str]
 
 
 @contextmanager
-def loaded(files: ModelFiles) -> Iterator[tuple[TransformersEngine, list[Told]]]:
+def loaded(files: ModelFiles, **changes: Any) -> Iterator[tuple[TransformersEngine, list[Told]]]:
     """Load a model into this process; give its engine and what the load told of itself."""
     engine = TransformersEngine(
-        make_spec(files, Engine.TRANSFORMERS, context=4096, dtype="float32")
+        make_spec(files, Engine.TRANSFORMERS, context=4096, dtype="float32", **changes)
     )
     told: list[Told] = []
 

@@ -6,20 +6,15 @@ Float32 and tiny random models: a wrong mask, position or cached block changes t
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from jupyter_sw.worker.engines.base import Sampling
-from jupyter_sw.worker.engines.hf.engine import TransformersEngine
-from jupyter_sw.worker.engines.mailbox import Mailbox
 from tests.worker.helpers import loaded
-from tests.worker.tiny import BOS, build_tiny
+from tests.worker.pair import Pair, prompt
+from tests.worker.tiny import build_tiny
 
-NEW = 24  # tokens of each reply
 WINDOW = 48  # tokens; prompts are longer
 CHUNK = 256  # tokens of a prompt that the engine reads in one step on a CPU
 
@@ -49,50 +44,6 @@ FAMILIES: dict[str, dict[str, Any]] = {
 }
 
 
-@dataclass
-class Pair:
-    """The engine, and the bare model with the same weights."""
-
-    engine: TransformersEngine
-    model: Any
-    generated: dict[tuple[int, ...], list[int]] = field(default_factory=dict)
-
-    def expected(self, prompt: list[int]) -> list[int]:
-        """Return what `generate` makes of a prompt."""
-        import torch
-
-        found = self.generated.get(tuple(prompt))
-        if found is None:
-            output = self.model.generate(
-                torch.tensor([prompt]), do_sample=False, max_new_tokens=NEW, pad_token_id=0
-            )
-            found = self.generated[tuple(prompt)] = output[0, len(prompt) :].tolist()
-        return found
-
-    async def tokens(self, prompt: list[int], stop_after: int = NEW) -> list[int]:
-        """Return the tokens of the engine's reply, broken off after some."""
-        mailbox = Mailbox(asyncio.get_running_loop())
-        stop = self.engine.start(prompt, Sampling(0.0, 1.0, 0, 0, NEW), mailbox)
-        reply = next(reversed(self.engine._batches._live.values()))
-        taken: list[int] = []
-        take = reply.take
-
-        def remember(output: Any) -> bool:
-            taken[:] = output.generated_tokens
-            return take(output)
-
-        reply.take = remember  # type: ignore[method-assign]  # of this one reply only
-        if not stop_after:
-            await asyncio.sleep(0.01)  # it is being read
-            stop()
-        async for _ in mailbox.deltas():
-            if len(taken) >= stop_after:
-                break
-        stop()
-        await mailbox.closed()
-        return taken
-
-
 @pytest.fixture(scope="module", params=FAMILIES.values(), ids=FAMILIES)
 def pair(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     import torch
@@ -102,12 +53,6 @@ def pair(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pai
     model: Any = AutoModelForCausalLM.from_pretrained(files.path, dtype=torch.float32)
     with loaded(files) as (engine, _):
         yield Pair(engine, model.eval())
-
-
-def prompt(length: int, seed: int = 0) -> list[int]:
-    """Return a prompt of random letters."""
-    letters = random.Random(seed)
-    return [BOS, *(letters.randrange(3, 259) for _ in range(length - 1))]
 
 
 def test_alone(pair: Pair) -> None:

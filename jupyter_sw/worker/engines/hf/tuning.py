@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from jupyter_sw.errors import EngineError
 from jupyter_sw.schemas.models import Quantize
 
 
@@ -43,8 +44,20 @@ def adapted(model: Any, adapter: Path, *, merge: bool) -> Any:
     merge
         Add it to the weights, so that it costs no time later. Quantized weights would lose
         precision by that: there it is computed beside them.
+
+    Raises
+    ------
+    EngineError
+        When it was made for another model.
     """
     from peft import PeftModel
 
-    tuned: Any = PeftModel.from_pretrained(model, str(adapter))
+    try:
+        tuned: Any = PeftModel.from_pretrained(model, str(adapter))
+    except (RuntimeError, ValueError) as error:
+        words = str(error).strip().splitlines()
+        raise EngineError(
+            f"The adapter {adapter.name} does not fit the model: {words[-1].strip()}",
+            hint="Run the model it was made for; its adapter_config.json names it.",
+        ) from error
     return tuned.merge_and_unload() if merge else tuned.get_base_model()
