@@ -54,7 +54,7 @@ async def estimate(
         handler=plan.handler,
         engine=engine,
         context=known_context(plan),
-        download=0 if fetch.files is not None else fetch.bytes,
+        download=_download(plan),
         need=total,
         parts=need.parts,
         exact=need.exact,
@@ -77,6 +77,13 @@ async def _corrected(plan: Plan, need: KnownNeed, devices: Devices, admission: A
         return need.total
     key = peak_key(plan, files, context, devices)
     return corrected_need(need.parts, await admission.ledger.peak(key))
+
+
+def _download(plan: Plan) -> int | None:
+    """Return the bytes to fetch; None where nobody knows."""
+    if plan.fetch.files is not None:
+        return 0
+    return plan.fetch.bytes or (plan.remote.bytes if plan.remote else None)
 
 
 def _each(ask: Ask, devices: Devices, chosen: set[str]) -> list[DeviceFit]:

@@ -13,6 +13,8 @@ from jupyter_sw.models import memory
 from jupyter_sw.models.adapters import adapter_plan
 from jupyter_sw.models.plans import FetchPlan
 from jupyter_sw.models.registry import Registry
+from jupyter_sw.models.remote import remote_weights
+from jupyter_sw.models.weights import Weights
 from jupyter_sw.schemas.devices import Device, DeviceKind, Devices
 from jupyter_sw.schemas.jobs import Engine, Grant, JobRequest
 from jupyter_sw.schemas.models import Handler, MemoryNeed, ModelFiles, WeightsFormat
@@ -33,6 +35,8 @@ class Plan:
     resource: ResourceRequest
     handler: Handler
     adapter: FetchPlan | None = None
+    remote: Weights | None = None
+    """What the hub tells of weights that are not here yet."""
 
     def engine_for(self, files: ModelFiles | FetchPlan) -> Engine:
         """Return who computes: for `auto`, llama.cpp for GGUF where it is installed."""
@@ -83,6 +87,7 @@ def make_plan(
         resource=parse_resource(request.resource),
         handler=choose_handler(request.handler, fetch.handlers),
         adapter=adapter_plan(request.adapter) if request.adapter else None,
+        remote=remote_weights(fetch),
     )
 
 
@@ -110,18 +115,23 @@ def choose_handler(asked: str | None, offered: list[Handler]) -> Handler:
     return possible[name]
 
 
-def choose_context(asked: int | None, files: ModelFiles) -> int:
-    """Return the tokens one conversation may have.
+def choose_context(asked: int | None, name: str, limit: int | None) -> int:
+    """Return the tokens one conversation may have with a model.
+
+    Parameters
+    ----------
+    limit
+        What the model was made for, where it tells.
 
     Raises
     ------
     BadRequest
         When more is asked than the model was made for.
     """
-    limit = files.context or _USUAL_CONTEXT
+    limit = limit or _USUAL_CONTEXT
     if asked and asked > limit:
         raise BadRequest(
-            f"{files.name} has a context of {limit} tokens; {asked} were asked for.",
+            f"{name} has a context of {limit} tokens; {asked} were asked for.",
             hint=f"Use --context {limit} or less.",
         )
     return asked or min(limit, DEFAULT_CONTEXT)
@@ -137,8 +147,9 @@ def known_context(plan: Plan) -> int | None:
     """
     fetch, asked = plan.fetch, plan.request.context
     if fetch.files is not None:
-        return choose_context(asked, fetch.files)
-    return asked or (min(fetch.context, DEFAULT_CONTEXT) if fetch.context else None)
+        return choose_context(asked, fetch.files.name, fetch.files.context)
+    limit = plan.remote.context if plan.remote else fetch.context
+    return choose_context(asked, fetch.name, limit) if limit else asked
 
 
 def cache_tokens(context: int) -> int:
@@ -171,8 +182,19 @@ async def known_need(plan: Plan, registry: Registry, devices: Devices) -> KnownN
     """
     fetch = plan.fetch
     if fetch.files is not None:
-        context = choose_context(plan.request.context, fetch.files)
+        context = choose_context(plan.request.context, fetch.files.name, fetch.files.context)
         need = await memory_need(plan, fetch.files, context, devices)
+        return KnownNeed(need.total, need, need.exact)
+    context = known_context(plan) or _USUAL_CONTEXT
+    if plan.remote is not None:
+        need = memory.need_of(
+            plan.remote,
+            engine=plan.engine_for(fetch),
+            dtype=plan.request.dtype,
+            context=cache_tokens(context),
+            on_gpu=_has_gpu(plan, devices) and not plan.prefers_cpu(),
+            quantize=plan.request.quantize,
+        )
         return KnownNeed(need.total, need, need.exact)
     size = fetch.bytes or 0
     if not fetch.parameters or size < 2 * fetch.parameters:
@@ -181,7 +203,7 @@ async def known_need(plan: Plan, registry: Registry, devices: Devices) -> KnownN
     guess = memory.estimate(
         info,
         plan.request.dtype,
-        cache_tokens(known_context(plan) or _USUAL_CONTEXT),
+        cache_tokens(context),
         on_gpu=_has_gpu(plan, devices),
         quantize=plan.request.quantize,
     )

@@ -281,7 +281,7 @@ class JobRun:
 
     async def _queue(self, files: ModelFiles, phases: PhaseSeconds) -> list[Grant]:
         book, plan = self.tools.book, self._planned
-        context = choose_context(plan.request.context, files)
+        context = choose_context(plan.request.context, files.name, files.context)
         devices = await self.tools.admission.devices()
         need = await memory_need(plan, files, context, devices)
         self._peak_key = peak_key(plan, files, context, devices)

@@ -71,15 +71,26 @@ def read_header(path: Path) -> GGUFHeader:
     """
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return _Reader(data).header()
+            return parse_header(data)
     except (struct.error, KeyError, UnicodeDecodeError, ValueError) as error:
         raise FetchError(
             f"{path} is not a whole GGUF file.", hint="Fetch it again, or check the path."
         ) from error
 
 
+def parse_header(data: bytes | mmap.mmap) -> GGUFHeader:
+    """Read the header that a file's bytes begin with.
+
+    Raises
+    ------
+    struct.error, KeyError, UnicodeDecodeError, ValueError
+        When it is not one, or not all of it is there.
+    """
+    return _Reader(data).header()
+
+
 class _Reader:
-    def __init__(self, data: mmap.mmap) -> None:
+    def __init__(self, data: bytes | mmap.mmap) -> None:
         self._data = data
         self._at = 0
 

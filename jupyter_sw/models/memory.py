@@ -22,7 +22,7 @@ from pathlib import Path
 
 from jupyter_sw.errors import BadRequest
 from jupyter_sw.models.catalog import load_catalog
-from jupyter_sw.models.weights import read_weights
+from jupyter_sw.models.weights import Weights, read_weights
 from jupyter_sw.schemas.jobs import Engine
 from jupyter_sw.schemas.models import (
     MemoryNeed,
@@ -87,12 +87,34 @@ def need(
         When the files are gone or damaged.
     """
     weights = read_weights(Path(files.path), pickles=files.format is WeightsFormat.PICKLE)
+    return need_of(
+        weights,
+        engine=engine,
+        dtype=dtype,
+        context=context or files.context,
+        slots=slots,
+        on_gpu=on_gpu,
+        quantize=quantize,
+    )
+
+
+def need_of(
+    weights: Weights,
+    *,
+    engine: Engine,
+    dtype: str = "auto",
+    context: int | None = None,
+    slots: int = 1,
+    on_gpu: bool = False,
+    quantize: Quantize | None = None,
+) -> MemoryNeed:
+    """Return what weights take whose headers were read, wherever they lie. See `need`."""
     gguf = weights.format is WeightsFormat.GGUF
     if engine not in (Engine.TRANSFORMERS, Engine.LLAMACPP):
         # Servers take what these would; what a job held is measured and corrects it.
         llama = gguf if engine in (Engine.AUTO, Engine.OPENAI_SERVER) else engine.reads_gguf_only
         engine = Engine.LLAMACPP if llama else Engine.TRANSFORMERS
-    context = context or files.context or weights.context or DEFAULT_CONTEXT
+    context = context or weights.context or DEFAULT_CONTEXT
     if engine is Engine.LLAMACPP:
         size, cached, shown = weights.packed_bytes, 2, weights.dtype
     else:

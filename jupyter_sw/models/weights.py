@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jupyter_sw.errors import FetchError, NotFound
-from jupyter_sw.models.gguf import read_header
+from jupyter_sw.models.gguf import GGUFHeader, read_header
 from jupyter_sw.models.layout import (
     NO_MODEL_HINT,
     has_tokenizer,
@@ -150,10 +150,15 @@ def _read(path: Path, state: tuple[tuple[str, int, int], ...]) -> Weights:
 
 def _read_gguf(path: Path, total: int, digest: hashlib._Hash) -> Weights:
     headers = [read_header(part) for part in parts(path)]
+    with path.open("rb") as file:
+        digest.update(file.read(headers[0].header_bytes))
+    return of_gguf(headers, total, digest.hexdigest())
+
+
+def of_gguf(headers: list[GGUFHeader], total: int, fingerprint: str) -> Weights:
+    """Return the facts that the headers of a GGUF model tell; it has `total` bytes in all."""
     first = headers[0]
     header_bytes = sum(header.header_bytes for header in headers)
-    with path.open("rb") as file:
-        digest.update(file.read(first.header_bytes))
     layers = int(first.get("block_count") or 0)
     heads = first.get("attention.head_count") or 1
     kv_heads = first.get("attention.head_count_kv") or heads
@@ -178,33 +183,53 @@ def _read_gguf(path: Path, total: int, digest: hashlib._Hash) -> Weights:
         cache_values=sum(per_layer) * width,
         vocabulary=first.lengths.get("tokenizer.ggml.tokens", 0),
         chat="tokenizer.chat_template" in first.metadata,
-        fingerprint=digest.hexdigest(),
+        fingerprint=fingerprint,
     )
 
 
 def _read_directory(path: Path, total: int, digest: hashlib._Hash) -> Weights:
     raw = (path / "config.json").read_bytes()
     digest.update(raw)
-    floats = packed = parameters = linears = 0
-    dtypes: dict[str, int] = {}
+    tensors = []
     for file in weight_files(path):
         header = _safetensors_header(file)
         digest.update(header)
-        for name, tensor in json.loads(header).items():
-            if name == "__metadata__":
-                continue
-            elements = prod(tensor["shape"])
-            start, end = tensor["data_offsets"]
-            parameters += elements
-            dtypes[tensor["dtype"]] = dtypes.get(tensor["dtype"], 0) + elements
-            if tensor["dtype"] in _FLOATS:
-                floats += elements
-                linears += elements * _is_linear(name, tensor["shape"])
-            else:
-                packed += end - start
+        tensors += [
+            Tensor(name, tensor["dtype"], tensor["shape"], end - start)
+            for name, tensor in json.loads(header).items()
+            if name != "__metadata__"
+            for start, end in [tensor["data_offsets"]]
+        ]
+    chat = _has_chat_template(path)
+    return of_safetensors(tensors, text_config(raw, path), total, digest.hexdigest(), chat=chat)
+
+
+class Tensor(NamedTuple):
+    """One tensor of a safetensors file; `size` in bytes."""
+
+    name: str
+    dtype: str
+    shape: Sequence[int]
+    size: int
+
+
+def of_safetensors(
+    tensors: list[Tensor], config: dict[str, Any], total: int, fingerprint: str, *, chat: bool
+) -> Weights:
+    """Return the facts that the headers of safetensors and a model's config tell."""
+    floats = packed = parameters = linears = 0
+    dtypes: dict[str, int] = {}
+    for name, dtype, shape, size in tensors:
+        elements = prod(shape)
+        parameters += elements
+        dtypes[dtype] = dtypes.get(dtype, 0) + elements
+        if dtype in _FLOATS:
+            floats += elements
+            linears += elements * _is_linear(name, shape)
+        else:
+            packed += size
     return _of_config(
-        _text_config(raw, path),
-        path,
+        config,
         format=WeightsFormat.SAFETENSORS,
         bytes=total,
         parameters=parameters,
@@ -212,7 +237,8 @@ def _read_directory(path: Path, total: int, digest: hashlib._Hash) -> Weights:
         packed_bytes=packed,
         linears=linears,
         dtype=max(dtypes, key=lambda dtype: dtypes[dtype], default="F32"),
-        fingerprint=digest.hexdigest(),
+        fingerprint=fingerprint,
+        chat=chat,
     )
 
 
@@ -228,12 +254,11 @@ def _read_pickles(path: Path, total: int, digest: hashlib._Hash) -> Weights:
     # Only loading them tells what is in them: the config says how wide a number is.
     raw = (path / "config.json").read_bytes()
     digest.update(raw)
-    config = _text_config(raw, path)
+    config = text_config(raw, path)
     kind = str(config.get("dtype") or config.get("torch_dtype") or "float32")
     name = {"float16": "F16", "bfloat16": "BF16"}.get(kind, "F32")
     return _of_config(
         config,
-        path,
         format=WeightsFormat.PICKLE,
         bytes=total,
         parameters=total // _FLOATS[name],
@@ -242,16 +267,16 @@ def _read_pickles(path: Path, total: int, digest: hashlib._Hash) -> Weights:
         linears=0,
         dtype=name,
         fingerprint=digest.hexdigest(),
+        chat=_has_chat_template(path),
     )
 
 
-def _of_config(config: dict[str, Any], path: Path, **read: Any) -> Weights:
+def _of_config(config: dict[str, Any], **read: Any) -> Weights:
     return Weights(
         **read,
         context=_first(config, "max_position_embeddings", "n_positions", "max_seq_len"),
         cache_values=_cache_values(config),
         vocabulary=_first(config, "vocab_size") or 0,
-        chat=_has_chat_template(path),
     )
 
 
@@ -265,7 +290,7 @@ def _safetensors_header(path: Path) -> bytes:
     return header
 
 
-def _text_config(raw: bytes, path: Path) -> dict[str, Any]:
+def text_config(raw: bytes, path: Path) -> dict[str, Any]:
     """Return the language model's part of config.json; models that also see nest it."""
     try:
         config = json.loads(raw)

@@ -127,17 +127,19 @@ class _Handler(BaseHTTPRequestHandler):
         data = repo.files.get(path)
         if data is None or revision not in ("main", repo.commit):
             return self._refuse(404, "EntryNotFound")
-        start = int(self.headers.get("Range", "bytes=0-").split("=")[1].split("-")[0])
-        self.send_response(206 if start else 200)
+        wanted = self.headers.get("Range")
+        first, _, last = (wanted or "bytes=0-").partition("=")[2].partition("-")
+        start, end = int(first), min(int(last) + 1, len(data)) if last else len(data)
+        self.send_response(206 if wanted else 200)
         self.send_header("ETag", f'"{_etag(data)}"')
         self.send_header("X-Repo-Commit", repo.commit)
         self.send_header("Accept-Ranges", "bytes")
-        self.send_header("Content-Length", str(len(data) - start))
-        if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
+        self.send_header("Content-Length", str(end - start))
+        if wanted:
+            self.send_header("Content-Range", f"bytes {start}-{end - 1}/{len(data)}")
         self.end_headers()
         if self.command == "GET":
-            self._send(repo, path, data, start)
+            self._send(repo, path, data[:end], start)
         return None
 
     def _send(self, repo: Repo, path: str, data: bytes, start: int) -> None:

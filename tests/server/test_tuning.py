@@ -15,7 +15,8 @@ from tests.worker.tiny import build_tiny
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return a model's directory."""
     directory = tmp_path_factory.mktemp("tiny")
-    build_tiny(directory, "LlamaConfig", "LlamaForCausalLM")
+    sizes = {"hidden_size": 128, "intermediate_size": 256}  # a block of 4-bit weights is 64
+    build_tiny(directory, "LlamaConfig", "LlamaForCausalLM", **sizes)
     return str(directory)
 
 
