@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jupyter_sw.cli.options import output_option
+from jupyter_sw.cli.options import ModelName, output_option
 from jupyter_sw.cli.surface import Surface
 
 if TYPE_CHECKING:
@@ -14,13 +14,21 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.argument("model", required=False, type=ModelName())
 @output_option
-def models() -> Listing:
-    """List the models that can be run by name."""
-    from jupyter_sw.client import session
-    from jupyter_sw.client.listings import models_listing
+def models(model: str | None) -> Listing:
+    """List the models that can be run by name, or tell what memory MODEL needs.
 
-    return models_listing(session.connect().models())
+    Its needs at 32, 16, 8 and 4 bit are read from the weights, also from those on the hub, or
+    estimated where nothing more is known; and what of that fits this machine now.
+    """
+    from jupyter_sw.client import running, session
+    from jupyter_sw.client.listings import model_listing, models_listing
+
+    client = session.connect()
+    if model is None:
+        return models_listing(client.models())
+    return model_listing(*running.outlook(client, model))
 
 
 @click.command()

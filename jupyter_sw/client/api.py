@@ -21,6 +21,7 @@ from jupyter_sw.schemas.chats import (
     TurnRequest,
 )
 from jupyter_sw.schemas.devices import Devices
+from jupyter_sw.schemas.estimates import JobEstimate
 from jupyter_sw.schemas.jobs import (
     Job,
     JobEvents,
@@ -101,6 +102,10 @@ class Client:
         params = {k: v for k, v in (("project", project), ("state", state)) if v}
         response = self.http.request("GET", "api/jobs", params=params, timeout=timeout)
         return Jobs.model_validate_json(response.content)
+
+    def estimate(self, request: JobRequest) -> JobEstimate:
+        """Return what would become of a job: what it takes, and whether that fits now."""
+        return self._send(JobEstimate, "POST", "api/estimate", request)
 
     def submit(self, request: JobRequest) -> Job:
         """Ask for a job and return it as it starts its way."""

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from jupyter_sw.client.cards import Listing, model_label, progress_text, release_text
 from jupyter_sw.schemas.devices import Devices
+from jupyter_sw.schemas.estimates import Fit, JobEstimate, PrecisionFit
 from jupyter_sw.schemas.jobs import Job, Jobs, JobState
-from jupyter_sw.schemas.models import ModelInfo, Models
+from jupyter_sw.schemas.models import ModelInfo, Models, Quantize
 from jupyter_sw.schemas.quantities import format_bytes, format_duration
 from jupyter_sw.schemas.status import Projects
 
@@ -63,6 +64,33 @@ def models_listing(models: Models) -> Listing:
     return Listing(columns, rows, "The catalog is empty.", models, note)
 
 
+def model_listing(usual: JobEstimate, other: JobEstimate) -> Listing:
+    """Return what a model needs, and what of that fits now.
+
+    Parameters
+    ----------
+    usual, other
+        What would become of it as it is run when nothing is asked for, and with transformers.
+    """
+    rows = []
+    if usual.engine is not other.engine:
+        name = f"as it comes ({usual.parts.dtype})" if usual.parts else "as it comes"
+        places = [device.device for device in usual.devices if device.chosen]
+        rows.append([name, _amount(usual.need, usual), _fits(usual.fit, places), ""])
+    rows += [
+        [_PRECISIONS[one.quantize or one.dtype], _amount(one.need, other),
+         _fits(one.fit, one.devices), _option(one)]
+        for one in other.precisions
+        if one.dtype != "float16" or one.quantize
+    ]  # fmt: skip
+    parts = other.parts
+    cache = f", of which {format_bytes(parts.kv_cache)} for its cache" if parts else ""
+    note = f"{other.name}: with conversations of {other.context} tokens{cache}."
+    if usual.download:
+        note += f" To download: {format_bytes(usual.download)}."
+    return Listing(["precision", "needs", "fits", "option"], rows, "", other, note)
+
+
 def devices_listing(devices: Devices) -> Listing:
     """Return devices with their memory and who holds it."""
     rows = [
@@ -73,6 +101,27 @@ def devices_listing(devices: Devices) -> Listing:
     ]  # fmt: skip
     columns = ["id", "device", "free", "held by"]
     return Listing(columns, rows, "No devices.", devices, devices.note)
+
+
+_PRECISIONS = {
+    "float32": "32 bit",
+    "bfloat16": "16 bit",
+    Quantize.EIGHT: "8 bit",
+    Quantize.FOUR: "4 bit",
+}
+_FITS = {Fit.LATER: "when others give memory back", Fit.NEVER: "no"}
+
+
+def _amount(need: int, told: JobEstimate) -> str:
+    return format_bytes(need) if told.exact else f"about {format_bytes(need)}"
+
+
+def _fits(fit: Fit, places: list[str]) -> str:
+    return f"now, on {' and '.join(places)}" if fit is Fit.NOW else _FITS[fit]
+
+
+def _option(one: PrecisionFit) -> str:
+    return f"--quantize {one.quantize.value}" if one.quantize else f"--dtype {one.dtype}"
 
 
 def _held(job: Job) -> str:

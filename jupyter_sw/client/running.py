@@ -14,7 +14,8 @@ from jupyter_sw.client.job import Job
 from jupyter_sw.client.project import current as current_project
 from jupyter_sw.errors import BadRequest, NotFound
 from jupyter_sw.schemas.base import parse
-from jupyter_sw.schemas.jobs import JobNews, JobRequest, Owner
+from jupyter_sw.schemas.estimates import JobEstimate
+from jupyter_sw.schemas.jobs import Engine, JobNews, JobRequest, Owner
 from jupyter_sw.schemas.quantities import parse_duration
 
 _NAMED = 8  # so many jobs are listed where one has to be chosen
@@ -83,6 +84,15 @@ def submit(
     if idle is not None:
         fields["release_idle"] = parse_duration(idle)
     return remember(Job(client, client.submit(parse(JobRequest, fields))))
+
+
+def outlook(client: Client, model: str) -> tuple[JobEstimate, JobEstimate]:
+    """Return what would become of a model as it is run by itself, and with transformers."""
+    name = _absolute(model)
+    usual = client.estimate(JobRequest(model=name))
+    if usual.engine is Engine.TRANSFORMERS:
+        return usual, usual
+    return usual, client.estimate(JobRequest(model=name, engine=Engine.TRANSFORMERS))
 
 
 def remember(job: Job) -> Job:

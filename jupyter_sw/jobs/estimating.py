@@ -95,7 +95,7 @@ def _each(ask: Ask, devices: Devices, chosen: set[str]) -> list[DeviceFit]:
             total=device.total,
             free=device.free,
             simulated=device.simulated,
-            fit=_alone(replace(ask, resource=parse_resource(device.id)), devices),
+            fit=_alone(replace(ask, resource=parse_resource(device.id)), devices)[0],
             chosen=device.id in chosen,
         )
         for device in devices.devices
@@ -111,8 +111,12 @@ async def _precisions(plan: Plan, registry: Registry, devices: Devices) -> list[
         other = replace(plan, request=plan.request.model_copy(update=changes))
         need = await known_need(other, registry, devices)
         ask = Ask("", plan.fetch.name, need.total, plan.resource, plan.prefers_cpu())
-        fit = _alone(ask, devices)
-        found.append(PrecisionFit(dtype=dtype, quantize=quantize, need=need.total, fit=fit))
+        fit, places = _alone(ask, devices)
+        found.append(
+            PrecisionFit(
+                dtype=dtype, quantize=quantize, need=need.total, fit=fit, devices=places
+            )
+        )
     return found
 
 
@@ -120,8 +124,10 @@ def _has_precisions(engine: Engine) -> bool:
     return not (engine.reads_gguf_only or engine is Engine.OPENAI_SERVER)
 
 
-def _alone(ask: Ask, devices: Devices) -> Fit:
+def _alone(ask: Ask, devices: Devices) -> tuple[Fit, list[str]]:
+    """Tell whether an ask fits, and where it would be put now."""
     try:
-        return outlook(ask, devices)[0]
+        fit, grant, _ = outlook(ask, devices)
     except SwError:  # no such device any more
-        return Fit.NEVER
+        return Fit.NEVER, []
+    return fit, [part.place for part in grant]

@@ -40,6 +40,7 @@ class PrecisionFit(Wire):
     quantize: Quantize | None = None
     need: int = Field(description="Bytes.")
     fit: Fit
+    devices: list[str] = Field(default_factory=list, description="Where it would be put now.")
 
 
 class JobEstimate(Wire):

@@ -33,6 +33,10 @@ export type Handler = 'chatbot' | 'completion';
  */
 export type JobKind = 'served' | 'kernel';
 /**
+ * Of how many bits the weights of linear layers are made while a model is loaded.
+ */
+export type Quantize = '8bit' | '4bit';
+/**
  * Where a job is; the legal moves are in `jobs.states`.
  */
 export type JobState =
@@ -49,7 +53,7 @@ export type JobState =
 /**
  * How the weights lie on disk.
  */
-export type WeightsFormat = 'safetensors' | 'gguf' | 'pickle';
+export type WeightsFormat = 'safetensors' | 'gguf' | 'pickle' | 'adapter';
 
 /**
  * A conversation, without its turns.
@@ -333,6 +337,7 @@ export interface Grant {
  * One run of a handler, as everybody sees it.
  */
 export interface Job {
+  adapter: string | null;
   comment: string;
   context: number | null;
   created_at: number;
@@ -375,6 +380,7 @@ export interface Job {
   position: number | null;
   progress: Progress | null;
   project: string;
+  quantize: Quantize | null;
   /**
    * Seconds it ran before its last pause; `release_after` counts them.
    */
@@ -551,6 +557,7 @@ export interface MemoryNeed {
   exact: boolean;
   kv_cache: number;
   overhead: number;
+  quantize: Quantize | null;
   /**
    * Sequences that may generate at once.
    */
@@ -561,12 +568,17 @@ export interface MemoryNeed {
  * What another precision would take.
  */
 export interface PrecisionFit {
+  /**
+   * Where it would be put now.
+   */
+  devices: string[];
   dtype: string;
   fit: Fit;
   /**
    * Bytes.
    */
   need: number;
+  quantize: Quantize | null;
 }
 /**
  * One line of a job's timeline.
@@ -621,6 +633,10 @@ export interface JobPatch {
  * What a person chooses when they run a model. A duration of 0 means never.
  */
 export interface JobRequest {
+  /**
+   * A LoRA adapter: a directory, or `hf://org/repo[@revision]`.
+   */
+  adapter?: string | null;
   comment?: string;
   context?: number | null;
   dtype?: string;
@@ -634,6 +650,10 @@ export interface JobRequest {
   name?: string | null;
   owner?: Owner | null;
   project?: string;
+  /**
+   * Make linear layers smaller while loading; `dtype` computes.
+   */
+  quantize?: Quantize | null;
   /**
    * Seconds from running; 0 never.
    */

@@ -153,6 +153,8 @@ export function makeJob(changes: Partial<Job> = {}): Job {
     runtime: 'builtin',
     engine: 'llamacpp',
     dtype: 'auto',
+    quantize: null,
+    adapter: null,
     context: 4096,
     project: 'default',
     comment: '',

@@ -13,7 +13,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { type IJobActions, ViewContext } from '../context';
 import type { JobsModel } from '../jobs/model';
-import { choicesOf, FRESH, type IChoices, requestOf } from '../launch/choices';
+import {
+  changed,
+  choicesOf,
+  FRESH,
+  type IChoices,
+  requestOf
+} from '../launch/choices';
 import { LaunchForm } from '../launch/form';
 import { LaunchModel } from '../launch/model';
 import { matching } from '../launch/modelfield';
@@ -171,13 +177,25 @@ describe('LaunchForm', () => {
         message: 'It needs 26.0 GiB, and cuda:0 has 24.0 GiB in all.',
         hint: 'Choose a smaller model.',
         precisions: [
-          { dtype: 'float32', need: 26 * GIB, fit: 'never' },
-          { dtype: 'bfloat16', need: 13 * GIB, fit: 'now' }
+          {
+            dtype: 'float32',
+            quantize: null,
+            need: 26 * GIB,
+            fit: 'never',
+            devices: []
+          },
+          {
+            dtype: 'bfloat16',
+            quantize: '4bit',
+            need: 13 * GIB,
+            fit: 'now',
+            devices: ['cuda:0']
+          }
         ]
       });
     await show();
     expect(verdict()).toContain('Choose a smaller model.');
-    expect(verdict()).toContain('bfloat16: 13.0 GiB, fits now');
+    expect(verdict()).toContain('4bit: 13.0 GiB, fits now');
     expect(screen.getByRole('button', { name: 'Run' })).toHaveProperty(
       'disabled',
       true
@@ -257,6 +275,23 @@ describe('choices', () => {
       name: 'llama2-7b-chat',
       project: 'default'
     });
+  });
+
+  it('quantize, and take an adapter of this model only', () => {
+    const chosen = changed(FRESH, { model: 'a', precision: '4bit' });
+    const tuned = changed(chosen, { adapter: ' ./lora ' });
+    expect(requestOf(tuned)).toEqual({
+      model: 'a',
+      resource: 'auto',
+      engine: 'auto',
+      quantize: '4bit',
+      adapter: './lora'
+    });
+    expect(changed(tuned, { model: 'b' })).toMatchObject({
+      precision: '4bit',
+      adapter: ''
+    });
+    expect(choicesOf(makeJob({ quantize: '8bit' })).precision).toBe('8bit');
   });
 
   it('offer each device, and several of a kind', () => {

@@ -19,7 +19,7 @@ export function Advanced(props: { launch: LaunchModel }): React.ReactElement {
   const { choices, estimate, projects } = launch;
   return (
     <details className="jp-sw-Launch-more">
-      <summary>{trans.__('Context, name, project, comment')}</summary>
+      <summary>{trans.__('Context, adapter, name, project, comment')}</summary>
       <Field label={trans.__('Context')}>
         {id => (
           <input
@@ -34,6 +34,17 @@ export function Advanced(props: { launch: LaunchModel }): React.ReactElement {
             }
             value={choices.context}
             onChange={event => launch.choose({ context: event.target.value })}
+          />
+        )}
+      </Field>
+      <Field label={trans.__('Adapter')}>
+        {id => (
+          <input
+            id={id}
+            maxLength={512}
+            placeholder={trans.__('LoRA: a folder, or hf://org/repo')}
+            value={choices.adapter}
+            onChange={event => launch.choose({ adapter: event.target.value })}
           />
         )}
       </Field>

@@ -1,5 +1,5 @@
 import { hasEnded } from '../jobs/state';
-import type { Engine, Job, JobRequest, ModelInfo } from '../schema';
+import type { Engine, Job, JobRequest, ModelInfo, Quantize } from '../schema';
 
 /**
  * What a person has chosen. An empty text is "as the server thinks best".
@@ -10,13 +10,16 @@ export interface IChoices {
   handler: string;
   resource: string;
   engine: Engine;
-  dtype: string;
+
+  /** A `dtype`, or of how many bits a quantized model is. */
+  precision: string;
 
   /** Seconds; 0 is never, null the server's default. */
   release: number | null;
   idle: number | null;
 
   context: string;
+  adapter: string;
   name: string;
   project: string;
   comment: string;
@@ -25,7 +28,13 @@ export interface IChoices {
 /**
  * The choices that another model would make meaningless.
  */
-const OF_THE_MODEL = { version: '', handler: '', context: '', name: '' };
+const OF_THE_MODEL = {
+  version: '',
+  handler: '',
+  context: '',
+  adapter: '',
+  name: ''
+};
 
 /**
  * A fresh form.
@@ -35,7 +44,7 @@ export const FRESH: IChoices = {
   model: '',
   resource: 'auto',
   engine: 'auto',
-  dtype: 'auto',
+  precision: 'auto',
   release: null,
   idle: null,
   project: '',
@@ -57,11 +66,17 @@ export function changed(
  * The request that the choices make; what was left to the server is left out.
  */
 export function requestOf(choices: IChoices): JobRequest {
-  const { model, resource, engine, dtype, release, idle } = choices;
-  const request: JobRequest = { model: model.trim(), resource, engine, dtype };
+  const { model, resource, engine, precision, release, idle } = choices;
+  const request: JobRequest = { model: model.trim(), resource, engine };
+  if (isQuantized(precision)) {
+    request.quantize = precision;
+  } else {
+    request.dtype = precision;
+  }
   for (const name of [
     'version',
     'handler',
+    'adapter',
     'name',
     'project',
     'comment'
@@ -83,6 +98,10 @@ export function requestOf(choices: IChoices): JobRequest {
   return request;
 }
 
+function isQuantized(precision: string): precision is Quantize {
+  return precision === '8bit' || precision === '4bit';
+}
+
 /**
  * Whether enough was chosen to ask the server.
  */
@@ -102,10 +121,11 @@ export function choicesOf(job: Job): IChoices {
     resource: job.resource,
     // What was chosen for it is known only once its weights are here.
     engine: job.engine,
-    dtype: job.dtype,
+    precision: job.quantize ?? job.dtype,
     release: job.release_after ?? 0,
     idle: job.release_idle ?? 0,
     context: job.context === null ? '' : String(job.context),
+    adapter: job.adapter ?? '',
     name: hasEnded(job) ? job.name : '',
     project: job.project,
     comment: job.comment

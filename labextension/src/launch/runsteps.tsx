@@ -5,7 +5,7 @@ import type { Engine, EngineAvailability, Handler } from '../schema';
 import { Field, Select } from './field';
 import type { LaunchModel } from './model';
 
-const DTYPES = ['float32', 'bfloat16', 'float16'];
+const PRECISIONS = ['float32', 'bfloat16', 'float16', '8bit', '4bit'];
 
 /**
  * The third step: what the job does with its model.
@@ -89,21 +89,21 @@ export function RuntimeStep(props: {
           />
           {(estimate === null ||
             estimate.precisions.length > 0 ||
-            choices.dtype !== 'auto') && (
+            choices.precision !== 'auto') && (
             <Select
               label={trans.__('Precision')}
-              value={choices.dtype}
+              value={choices.precision}
               options={[
                 {
                   value: 'auto',
                   label:
-                    dtype && choices.dtype === 'auto'
+                    dtype && choices.precision === 'auto'
                       ? trans.__('auto: %1', dtype)
                       : trans.__('auto')
                 },
-                ...DTYPES.map(value => ({ value, label: value }))
+                ...PRECISIONS.map(value => ({ value, label: value }))
               ]}
-              onChange={value => launch.choose({ dtype: value })}
+              onChange={value => launch.choose({ precision: value })}
             />
           )}
         </div>

@@ -114,9 +114,9 @@ function Precisions(props: { precisions: PrecisionFit[] }): React.ReactElement {
   };
   return (
     <ul>
-      {props.precisions.map(({ dtype, need, fit }) => (
-        <li key={dtype} data-fit={fit}>
-          {dtype}: {formatBytes(need)}, {word[fit]}
+      {props.precisions.map(({ dtype, quantize, need, fit }) => (
+        <li key={quantize ?? dtype} data-fit={fit}>
+          {quantize ?? dtype}: {formatBytes(need)}, {word[fit]}
         </li>
       ))}
     </ul>
