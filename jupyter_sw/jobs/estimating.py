@@ -113,9 +113,7 @@ async def _precisions(plan: Plan, registry: Registry, devices: Devices) -> list[
         ask = Ask("", plan.fetch.name, need.total, plan.resource, plan.prefers_cpu())
         fit, places = _alone(ask, devices)
         found.append(
-            PrecisionFit(
-                dtype=dtype, quantize=quantize, need=need.total, fit=fit, devices=places
-            )
+            PrecisionFit(dtype=dtype, quantize=quantize, need=need.total, fit=fit, devices=places)
         )
     return found
 

@@ -118,6 +118,20 @@ def test_lists_and_logs(kernel: Kernel, job: dict[str, Any]) -> None:
     assert kernel.value("found = %sw ps -o json\nfound['jobs'][0]['id']") == repr(job["id"])
 
 
+def test_a_model_tells_what_it_needs_and_what_fits_now(kernel: Kernel) -> None:
+    cell = kernel.run(f"%sw models {MODEL}")
+    (result,) = cell.of("execute_result")
+    lines = result["data"]["text/plain"].splitlines()
+    assert [line.split("  ")[0] for line in lines[1:6]] == [
+        "as it comes (q4_1)", "32 bit", "16 bit", "8 bit", "4 bit",
+    ]  # fmt: skip
+    assert all("now, on cpu" in line for line in lines[1:6])
+    assert lines[5].endswith("--quantize 4bit")
+    (result,) = kernel.run("%sw models llama2-70b-chat").of("execute_result")
+    assert "about" in result["data"]["text/plain"]
+    assert "To download: 128 GiB" in result["data"]["text/plain"]
+
+
 def test_the_job_of_this_notebook_is_meant_where_several_live(
     kernel: Kernel, server: Server, job: dict[str, Any]
 ) -> None:
