@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from jupyter_sw.schemas.base import Request, Wire
+from jupyter_sw.schemas.messages import AssistantMessage, Message, ToolMessage
+from jupyter_sw.schemas.tools import NamedChoice, Tool, ToolChoice
 
 
 class SamplingParams(Request):
@@ -59,27 +61,6 @@ class Timings(Wire):
         default=None,
         description="Of the prompt, found in the cache; null where the engine does not tell.",
     )
-
-
-class TextPart(Wire):
-    """A piece of a message; only text is offered."""
-
-    type: Literal["text"]
-    text: str
-
-
-class Message(Wire):
-    """One message of a conversation."""
-
-    role: Literal["system", "developer", "user", "assistant"]
-    content: str | list[TextPart]
-
-    @property
-    def text(self) -> str:
-        """Return the content as one string."""
-        if isinstance(self.content, str):
-            return self.content
-        return "".join(part.text for part in self.content)
 
 
 class StreamOptions(Wire):
@@ -152,28 +133,49 @@ class ChatCompletionRequest(_Generation):
     max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
     logprobs: bool | None = None
     top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
-    tools: list[Any] | None = None
-    tool_choice: Any = None
+    tools: Annotated[list[Tool], Field(max_length=128)] | None = None
+    tool_choice: ToolChoice | None = Field(
+        default=None, description="auto where there are tools, none where there are none."
+    )
+    parallel_tool_calls: bool | None = Field(
+        default=None, description="False: one call in a reply at most."
+    )
 
     @property
     def logprobs_asked(self) -> int | None:
         """Return how many alternatives to tell for each token; None: no probabilities at all."""
         return self.top_logprobs or 0 if self.logprobs else None
 
-    @field_validator("tools", "tool_choice")
-    @classmethod
-    def _no_tools(cls, value: Any) -> Any:
-        if value and value != "none":
-            raise ValueError(
-                "tool calls are not offered; describe the tool in a message and ask for its "
-                "arguments with response_format"
-            )
-        return value
-
     @model_validator(mode="after")
     def _alternatives_of_something(self) -> ChatCompletionRequest:
         if self.top_logprobs is not None and not self.logprobs:
             raise ValueError("top_logprobs needs logprobs to be true")
+        return self
+
+    @model_validator(mode="after")
+    def _choice_of_something(self) -> ChatCompletionRequest:
+        names = [tool.function.name for tool in self.tools or ()]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"tools: two functions are called {twice}")
+        choice = self.tool_choice
+        if choice == "required" and not names:
+            raise ValueError("tool_choice: there are no tools to choose from")
+        if isinstance(choice, NamedChoice) and choice.function.name not in names:
+            raise ValueError(f"tool_choice: {choice.function.name} is not among the tools")
+        return self
+
+    @model_validator(mode="after")
+    def _answers_to_calls(self) -> ChatCompletionRequest:
+        called: set[str] = set()
+        for number, message in enumerate(self.messages):
+            if isinstance(message, AssistantMessage):
+                called.update(call.id for call in message.tool_calls or ())
+            elif isinstance(message, ToolMessage) and message.tool_call_id not in called:
+                raise ValueError(
+                    f"messages.{number}: no assistant message before it has the tool call "
+                    f"{message.tool_call_id}"
+                )
         return self
 
 

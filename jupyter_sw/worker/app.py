@@ -39,7 +39,7 @@ class Worker:
     def __init__(self, spec: WorkerSpec) -> None:
         self._spec = spec
         self._state = State(spec.job)
-        self._generator = Generator(self._state, spec.cache_tokens, spec.system)
+        self._generator = Generator(self._state, spec)
         self._watchdog = Watchdog(spec.lease_seconds, self._clean_up)
         self._engine: Loaded | None = None
 

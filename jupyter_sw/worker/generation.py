@@ -8,11 +8,13 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 from jupyter_sw.clock import uptime
 from jupyter_sw.errors import BadRequest
 from jupyter_sw.schemas.generation import ChatCompletionRequest, CompletionRequest
-from jupyter_sw.schemas.worker import EngineInfo
+from jupyter_sw.schemas.worker import EngineInfo, WorkerSpec
+from jupyter_sw.worker.calls import Recognizer
 from jupyter_sw.worker.context import Fitted, fit, require_room
 from jupyter_sw.worker.engines.base import Delta, Engine, Sampling
 from jupyter_sw.worker.engines.mailbox import Mailbox
@@ -21,6 +23,7 @@ from jupyter_sw.worker.health import State
 from jupyter_sw.worker.reply import Generation, Share
 from jupyter_sw.worker.settings import settle
 from jupyter_sw.worker.templates import plain_messages
+from jupyter_sw.worker.tools import Toolbox, toolbox_of
 
 _FIRST_ROOM = 1024  # tokens of cache a reply without a limit is admitted with
 
@@ -41,10 +44,9 @@ class Answer:
 class Generator:
     """Takes requests once the model is loaded."""
 
-    def __init__(self, state: State, cache_tokens: int, system: str = "") -> None:
+    def __init__(self, state: State, spec: WorkerSpec) -> None:
         self._state = state
-        self._cache_tokens = cache_tokens
-        self._system = system
+        self._spec = spec
         self._engine: Engine | None = None
         self._gate: Gate | None = None
         self._encoders = ThreadPoolExecutor(max_workers=2, thread_name_prefix="encode")
@@ -52,7 +54,7 @@ class Generator:
     def open(self, engine: Engine, info: EngineInfo) -> None:
         """Begin to take requests."""
         self._engine = engine
-        self._gate = Gate(info.slots, max(self._cache_tokens, info.context))
+        self._gate = Gate(info.slots, max(self._spec.cache_tokens, info.context))
 
     @asynccontextmanager
     async def chat(self, request: ChatCompletionRequest) -> AsyncIterator[Answer]:
@@ -65,11 +67,12 @@ class Generator:
         """
         info, engine = self._state.require_ready(), self._engine
         assert engine is not None
-        messages = plain_messages(request.messages, self._system)
+        messages = plain_messages(request.messages, self._spec.system)
         limit = request.max_completion_tokens or request.max_tokens
 
-        def prompt() -> Fitted:
-            return fit(messages, engine.encode_chat, context=info.context, max_tokens=limit)
+        def prompt(toolbox: Toolbox | None) -> Fitted:
+            encode = partial(engine.encode_chat, tools=toolbox.shown if toolbox else ())
+            return fit(messages, encode, context=info.context, max_tokens=limit)
 
         async with self._run(request, prompt, limit, info.context) as answer:
             answer.deltas = _without_first_space(answer.deltas)
@@ -81,7 +84,7 @@ class Generator:
         info, engine = self._state.require_ready(), self._engine
         assert engine is not None
 
-        def prompt() -> Fitted:
+        def prompt(_: Toolbox | None) -> Fitted:
             tokens = engine.encode_text(request.prompt)
             require_room(len(tokens), info.context)
             if not tokens:
@@ -95,7 +98,7 @@ class Generator:
     async def _run(
         self,
         request: ChatCompletionRequest | CompletionRequest,
-        prompt: Callable[[], Fitted],
+        prompt: Callable[[Toolbox | None], Fitted],
         limit: int | None,
         context: int,
     ) -> AsyncIterator[Answer]:
@@ -103,17 +106,21 @@ class Generator:
         assert engine is not None
         arrived = time.perf_counter()
 
-        def prepare() -> tuple[Fitted, list[Sampling]]:
-            settings = settle(request, engine, 1)  # what is wrong is told before it is encoded
-            fitted = prompt()
+        def prepare() -> tuple[Toolbox | None, Fitted, list[Sampling]]:
+            toolbox = None
+            if isinstance(request, ChatCompletionRequest):
+                toolbox = toolbox_of(request, engine, self._spec.files.name)
+            settings = settle(request, engine, 1, toolbox)  # wrong ones are told before it encodes
+            fitted = prompt(toolbox)
             room = context - len(fitted.tokens)
-            return fitted, [replace(one, max_tokens=min(limit or room, room)) for one in settings]
+            limited = [replace(one, max_tokens=min(limit or room, room)) for one in settings]
+            return toolbox, fitted, limited
 
         counters.requests += 1
         counters.waiting += 1
         loop = asyncio.get_running_loop()
         try:
-            fitted, settings = await loop.run_in_executor(self._encoders, prepare)
+            toolbox, fitted, settings = await loop.run_in_executor(self._encoders, prepare)
         except BaseException:
             self._ended()
             raise
@@ -122,7 +129,9 @@ class Generator:
         start = min(settings[0].max_tokens, limit or _FIRST_ROOM)
         replies = [Generation(arrived, len(fitted.tokens), fitted.trimmed) for _ in settings]
         runs = [
-            self._reply(fitted, sampling, start, generation)
+            self._reply(
+                fitted, sampling, start, generation, toolbox.recognizer() if toolbox else None
+            )
             for sampling, generation in zip(settings, replies, strict=True)
         ]
         if len(runs) == 1:
@@ -134,7 +143,12 @@ class Generator:
 
     @asynccontextmanager
     async def _reply(
-        self, fitted: Fitted, sampling: Sampling, start: int, generation: Generation
+        self,
+        fitted: Fitted,
+        sampling: Sampling,
+        start: int,
+        generation: Generation,
+        recognizer: Recognizer | None,
     ) -> AsyncIterator[AsyncIterator[Delta]]:
         engine, gate, counters = self._engine, self._gate, self._state.counters
         assert engine is not None
@@ -156,7 +170,8 @@ class Generator:
             generation.started()
             stop = engine.start(fitted.tokens, sampling, mailbox)
             Share(gate, place, generation, mailbox, stop, size + sampling.max_tokens).watch()
-            yield self._deltas(generation, mailbox)
+            deltas = self._deltas(generation, mailbox)
+            yield deltas if recognizer is None else _recognized(deltas, recognizer, generation)
         finally:
             try:
                 if stop is not None:
@@ -178,6 +193,22 @@ class Generator:
 
     def _ended(self) -> None:
         self._state.counters.last_end = uptime()
+
+
+async def _recognized(
+    deltas: AsyncIterator[Delta], recognizer: Recognizer, generation: Generation
+) -> AsyncIterator[Delta]:
+    """Take the tool calls out of a reply's text, and end it when no more are wanted."""
+    async for delta in deltas:
+        text, calls = recognizer.add(delta.text)
+        yield replace(delta, text=text, calls=calls)
+        if recognizer.full:
+            break
+    text, calls = recognizer.rest()
+    if text or calls:
+        yield Delta(text, 0, calls=calls)
+    if recognizer.called and generation.finish_reason == "stop":
+        generation.finish_reason = "tool_calls"
 
 
 async def _together(runs: Sequence[_Run]) -> AsyncGenerator[tuple[int, Delta], None]:

@@ -17,6 +17,7 @@ from typing import Any
 from jupyter_sw.errors import SwError
 from jupyter_sw.schemas.base import parse
 from jupyter_sw.schemas.generation import ChatCompletionRequest, CompletionRequest
+from jupyter_sw.schemas.tools import ToolCall
 from jupyter_sw.worker.engines.base import TokenLogprob
 from jupyter_sw.worker.generation import Answer
 from jupyter_sw.worker.handlers import Answering, error_body
@@ -43,7 +44,9 @@ class _Completions(Answering):
     def run(self, request: Any) -> Running:
         raise NotImplementedError
 
-    def whole_choice(self, number: int, text: str, reason: str) -> dict[str, Any]:
+    def whole_choice(
+        self, number: int, text: str, calls: list[ToolCall], reason: str
+    ) -> dict[str, Any]:
         raise NotImplementedError
 
     def chunk_parts(self) -> tuple[str, str, str]:
@@ -70,12 +73,14 @@ class _Completions(Answering):
     async def _whole(self, request: Request, head: dict[str, Any], answer: Answer) -> None:
         texts = [""] * len(answer.replies)
         tokens: list[Logprobs] = [[] for _ in answer.replies]
+        calls: list[list[ToolCall]] = [[] for _ in answer.replies]
         async for number, delta in answer.deltas:
             texts[number] += delta.text
             tokens[number] += delta.logprobs
+            calls[number] += delta.calls
         choices = []
         for number, reply in enumerate(answer.replies):
-            choice = self.whole_choice(number, texts[number], reply.finish_reason)
+            choice = self.whole_choice(number, texts[number], calls[number], reply.finish_reason)
             if request.logprobs_asked is not None:
                 choice["logprobs"] = self.logprobs(number, tokens[number])
             choices.append(choice)
@@ -97,6 +102,7 @@ class _Completions(Answering):
         numbers = range(len(answer.replies))
         text_before = [f'{prefix}{{"index": {number}, {before}' for number in numbers]
         text_after = between + 'null, "finish_reason": null}]}\n\n'
+        called: Counter[int] = Counter()
         try:
             if first := self.first_choice():
                 for number in numbers:
@@ -111,6 +117,12 @@ class _Completions(Answering):
                 elif delta.text:
                     self.write(text_before[number] + _ESCAPE(delta.text) + text_after)
                     await self.flush()
+                for call in delta.calls:
+                    told = json.dumps({"index": called[number], **call.model_dump()})
+                    choice = f'"delta": {{"tool_calls": [{told}]}}, "finish_reason": null'
+                    self.write(f'{prefix}{{"index": {number}, {choice}}}]}}\n\n')
+                    await self.flush()
+                    called[number] += 1
             extras = json.dumps(extras_of(answer.replies[0]))[1:-1]
             for number, reply in enumerate(answer.replies):
                 ending = last % json.dumps(reply.finish_reason)
@@ -143,9 +155,14 @@ class ChatCompletions(_Completions):
         """Answer a conversation."""
         return self.generator.chat(request)
 
-    def whole_choice(self, number: int, text: str, reason: str) -> dict[str, Any]:
+    def whole_choice(
+        self, number: int, text: str, calls: list[ToolCall], reason: str
+    ) -> dict[str, Any]:
         """Return the choice of an answer that is not streamed."""
-        message = {"role": "assistant", "content": text}
+        message: dict[str, Any] = {"role": "assistant", "content": text}
+        if calls:
+            message["content"] = text or None
+            message["tool_calls"] = [call.model_dump() for call in calls]
         return {"index": number, "message": message, "finish_reason": reason}
 
     def first_choice(self) -> str:
@@ -183,8 +200,10 @@ class Completions(_Completions):
         """Continue a text."""
         return self.generator.completion(request)
 
-    def whole_choice(self, number: int, text: str, reason: str) -> dict[str, Any]:
-        """Return the choice of an answer that is not streamed."""
+    def whole_choice(
+        self, number: int, text: str, calls: list[ToolCall], reason: str
+    ) -> dict[str, Any]:
+        """Return the choice of an answer that is not streamed; there are no calls in it."""
         return {"index": number, "text": text, "finish_reason": reason, "logprobs": None}
 
     def chunk_parts(self) -> tuple[str, str, str]:

@@ -8,7 +8,8 @@ from typing import TypeVar
 from jupyter_sw.errors import BadRequest
 from jupyter_sw.schemas.generation import ChatCompletionRequest, CompletionRequest
 from jupyter_sw.worker.engines.base import Engine, Sampling
-from jupyter_sw.worker.grammar import schema_of
+from jupyter_sw.worker.grammar import form_of
+from jupyter_sw.worker.tools import Toolbox
 
 _MOST_CANDIDATES = 1_000_000  # more than any vocabulary has: the same as all
 
@@ -16,7 +17,10 @@ N = TypeVar("N", int, float)
 
 
 def settle(
-    request: ChatCompletionRequest | CompletionRequest, engine: Engine, max_tokens: int
+    request: ChatCompletionRequest | CompletionRequest,
+    engine: Engine,
+    max_tokens: int,
+    toolbox: Toolbox | None = None,
 ) -> list[Sampling]:
     """Return the settings of each reply that is asked for; blocking.
 
@@ -34,7 +38,8 @@ def settle(
                 f"logit_bias: there is no token {token}; the model has {engine.vocabulary}."
             )
     seed = secrets.randbits(62) if request.seed is None else request.seed
-    schema = schema_of(request.response_format)
+    form = form_of(request.response_format, toolbox)
+    shown = toolbox.control.items() if toolbox is not None else ()
     replies = [
         Sampling(
             temperature=_given(request.temperature, defaults.temperature),
@@ -46,7 +51,8 @@ def settle(
             presence_penalty=_given(request.presence_penalty, 0.0),
             logit_bias=bias,
             logprobs=request.logprobs_asked,
-            schema=schema,
+            form=form,
+            shown=tuple((token, text) for text, token in shown),
             seed=seed + number,
             max_tokens=max_tokens,
             stop=(stop,) if isinstance(stop, str) else tuple(stop or ()),

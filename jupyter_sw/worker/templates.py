@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 from jupyter_sw.errors import BadRequest
-from jupyter_sw.schemas.generation import Message as WireMessage
+from jupyter_sw.schemas.messages import AssistantMessage, ToolMessage
+from jupyter_sw.schemas.messages import Message as WireMessage
 from jupyter_sw.worker.engines.base import Message
 
 
@@ -14,7 +16,7 @@ class TemplateRefused(Exception):
 
 
 def plain_messages(messages: list[WireMessage], system: str = "") -> list[Message]:
-    """Return wire messages as role and text, with `system` before those that bring no such prompt.
+    """Return wire messages as templates want them, `system` before those without such a prompt.
 
     ``developer`` is what ``system`` is called since 2024.
 
@@ -23,10 +25,8 @@ def plain_messages(messages: list[WireMessage], system: str = "") -> list[Messag
     BadRequest
         When the model would have nothing to answer to.
     """
-    plain = [
-        {"role": "system" if item.role == "developer" else item.role, "content": item.text}
-        for item in messages
-    ]
+    called: dict[str, str] = {}
+    plain = [_plain(item, called) for item in messages]
     if plain[-1]["role"] == "assistant":
         raise BadRequest(
             "The last message is the assistant's; there is nothing to answer.",
@@ -34,6 +34,23 @@ def plain_messages(messages: list[WireMessage], system: str = "") -> list[Messag
         )
     if system and all(message["role"] != "system" for message in plain):
         plain.insert(0, {"role": "system", "content": system})
+    return plain
+
+
+def _plain(item: WireMessage, called: dict[str, str]) -> Message:
+    """Return one message; `called` are the functions of the calls so far, by the calls' ids."""
+    plain: Message = {"role": item.role, "content": item.text}
+    if item.role == "developer":
+        plain["role"] = "system"
+    elif isinstance(item, ToolMessage):
+        plain |= {"tool_call_id": item.tool_call_id, "name": called[item.tool_call_id]}
+    elif isinstance(item, AssistantMessage) and item.tool_calls:
+        plain["tool_calls"] = []
+        for call in item.tool_calls:
+            called[call.id] = call.function.name
+            arguments = json.loads(call.function.arguments)
+            function = {"name": call.function.name, "arguments": arguments}
+            plain["tool_calls"].append({"id": call.id, "type": call.type, "function": function})
     return plain
 
 
@@ -69,15 +86,19 @@ def encode_with_repairs(
 
 
 def merge_same_roles(messages: list[Message]) -> list[Message]:
-    """Join messages of the same role in a row, a blank line between them."""
+    """Join texts of the same role in a row, a blank line between them."""
     merged: list[Message] = []
     for message in messages:
-        if merged and merged[-1]["role"] == message["role"]:
+        if merged and _is_text(message, merged[-1]["role"]) and "tool_calls" not in merged[-1]:
             joined = f"{merged[-1]['content']}\n\n{message['content']}"
             merged[-1] = {"role": message["role"], "content": joined}
         else:
             merged.append(message)
     return merged
+
+
+def _is_text(message: Message, role: str) -> bool:
+    return message["role"] == role != "tool" and "tool_calls" not in message
 
 
 def fold_system(messages: list[Message]) -> list[Message]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from jupyter_sw.schemas.worker import EngineInfo, Stage, WorkerSpec
 from jupyter_sw.worker import app, standby
 from jupyter_sw.worker.__main__ import main
-from jupyter_sw.worker.engines.base import Message, Report, Sampling, SamplingDefaults
+from jupyter_sw.worker.engines.base import Message, Report, Sampling, SamplingDefaults, ToolDict
 from jupyter_sw.worker.engines.mailbox import Mailbox
 
 LOADS = float(os.environ.get("SW_TEST_LOADS", "0.05"))  # seconds
@@ -28,6 +28,7 @@ class CountingEngine:
     def __init__(self, spec: WorkerSpec) -> None:
         self.defaults = SamplingDefaults()
         self.vocabulary = 1000
+        self.tool_template = ""
         self._spec = spec
 
     def load(self, report: Report) -> EngineInfo:
@@ -44,11 +45,14 @@ class CountingEngine:
             slots=self._spec.slots,
         )
 
-    def encode_chat(self, messages: list[Message]) -> list[int]:
+    def encode_chat(self, messages: list[Message], tools: Sequence[ToolDict] = ()) -> list[int]:
         return [len(word) for message in messages for word in message["content"].split()] or [1]
 
     def encode_text(self, text: str) -> list[int]:
         return [len(word) for word in text.split()] or [1]
+
+    def control_token(self, text: str) -> int | None:
+        return None
 
     def check(self, sampling: Sampling) -> None:
         pass

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from jupyter_sw.schemas.tools import ToolCall
 from jupyter_sw.schemas.worker import EngineInfo, Stage
 
 if TYPE_CHECKING:
     from jupyter_sw.worker.engines.mailbox import Mailbox
 
-Message = dict[str, str]
-"""``{"role": "system" | "user" | "assistant", "content": text}``"""
+Message = dict[str, Any]
+"""``{"role": "system" | "user" | "assistant" | "tool", "content": text}``
+
+What belongs to tool calls (`tool_calls`, `tool_call_id`, `name`) is as in OpenAI's format, but the
+arguments of a call are an object, as chat templates want them. A message without has no such key:
+templates look for it.
+"""
+
+ToolDict = dict[str, Any]
+"""A tool in OpenAI's format."""
 
 
 class Report(Protocol):
@@ -20,6 +29,16 @@ class Report(Protocol):
 
     def __call__(self, stage: Stage, fraction: float | None = None, detail: str = "") -> None:
         """Tell the stage and how far it is, 0 to 1."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a reply has to look like."""
+
+    lark: str
+    """A grammar of llguidance."""
+    field: str
+    """What of the request asks for it."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +60,9 @@ class Sampling:
     logit_bias: tuple[tuple[int, float], ...] = ()
     logprobs: int | None = None
     """Alternatives to tell for each token; None tells no probabilities."""
-    schema: str | None = None
-    """The JSON schema that the reply follows, as JSON."""
+    form: Form | None = None
+    shown: tuple[tuple[int, str], ...] = ()
+    """Control tokens, which are no text as a rule, that are text in this reply."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +86,15 @@ class TokenLogprob:
 
 @dataclass(frozen=True)
 class Delta:
-    """New text, how many tokens it took, and their probabilities where they were asked for."""
+    """New text, how many tokens it took, and their probabilities where they were asked for.
+
+    Engines give text only; in it `jupyter_sw.worker.calls` finds the calls.
+    """
 
     text: str
     tokens: int
     logprobs: tuple[TokenLogprob, ...] = ()
+    calls: tuple[ToolCall, ...] = ()
 
 
 class Loaded(Protocol):
@@ -102,8 +126,10 @@ class Engine(Loaded, Protocol):
     defaults: SamplingDefaults
     vocabulary: int
     """Tokens the model knows; set by `load`."""
+    tool_template: str
+    """The chat template for conversations with tools, empty where there is none; set by `load`."""
 
-    def encode_chat(self, messages: list[Message]) -> list[int]:
+    def encode_chat(self, messages: list[Message], tools: Sequence[ToolDict] = ()) -> list[int]:
         """Return the tokens of a conversation in the model's own chat format.
 
         Text of a message never becomes a control token.
@@ -116,6 +142,9 @@ class Engine(Loaded, Protocol):
 
     def encode_text(self, text: str) -> list[int]:
         """Return the tokens of plain text, with the token a text begins with where there is one."""
+
+    def control_token(self, text: str) -> int | None:
+        """Return the control token that is written like `text`; None where that is plain text."""
 
     def check(self, sampling: Sampling) -> None:
         """Make sure that `start` can do what is asked; blocking, as `encode_*`.

@@ -72,14 +72,14 @@ class Batches:
                 f"{asked[0]}: not offered while steps run as CUDA graphs.",
                 hint="Leave it out, or run the model without flash-attn installed.",
             )
-        if sampling.schema is not None or sampling.logprobs is not None:
+        if sampling.form is not None or sampling.logprobs is not None:
             self._grammars.prepare()
 
     def start(self, tokens: list[int], sampling: Sampling, mailbox: Mailbox) -> Callable[[], None]:
         """Add a request; on the event loop. See `Engine.start`."""
         self._revive()
         request_id = str(next(self._numbers))
-        text = TokenText(self._tokenizer, tokens[-_BEFORE:])
+        text = TokenText(self._tokenizer, tokens[-_BEFORE:], dict(sampling.shown))
         row = Row(sampling, tokens, self._grammars)
         reply = Reply(mailbox, row, text, self._ends)
         self._live[request_id] = reply

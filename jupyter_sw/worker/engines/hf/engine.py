@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from jupyter_sw.errors import BadRequest
 from jupyter_sw.schemas.jobs import Engine as EngineName
 from jupyter_sw.schemas.worker import EngineInfo, Stage, WorkerSpec
 from jupyter_sw.worker import logs
-from jupyter_sw.worker.engines.base import Message, Report, Sampling, SamplingDefaults
+from jupyter_sw.worker.engines.base import Message, Report, Sampling, SamplingDefaults, ToolDict
 from jupyter_sw.worker.engines.hf.device import Placement, place
 from jupyter_sw.worker.engines.hf.shards import shards
 from jupyter_sw.worker.engines.mailbox import Mailbox
@@ -46,6 +46,7 @@ class TransformersEngine:
     def __init__(self, spec: WorkerSpec) -> None:
         self.defaults = SamplingDefaults()
         self.vocabulary = 0
+        self.tool_template = ""
         self._spec = spec
         self._torch: Any = None
         self._tokenizer: Any = None
@@ -84,6 +85,7 @@ class TransformersEngine:
             slots=self._spec.slots,
         )
         self.vocabulary = model.config.get_text_config().vocab_size
+        self.tool_template = _tool_template(self._tokenizer.chat_template)
         self.defaults = _model_defaults(model.generation_config)
         return EngineInfo(
             engine=EngineName.TRANSFORMERS,
@@ -96,19 +98,26 @@ class TransformersEngine:
             version=transformers.__version__,
         )
 
-    def encode_chat(self, messages: list[Message]) -> list[int]:
+    def encode_chat(self, messages: list[Message], tools: Sequence[ToolDict] = ()) -> list[int]:
         """Return a conversation's tokens. See `Engine.encode_chat`."""
         if self._tokenizer.chat_template is None:
             raise BadRequest(
                 f"{self._spec.files.name} has no chat template; it is not a chat model.",
                 hint="Use /v1/completions, or run a chat model.",
             )
-        return encode_with_repairs(messages, self._encode_form)
+        return encode_with_repairs(messages, lambda form: self._encode_form(form, tools))
 
     def encode_text(self, text: str) -> list[int]:
         """Return a text's tokens. See `Engine.encode_text`."""
         tokens: list[int] = self._tokenizer.encode(text, split_special_tokens=True)
         return tokens
+
+    def control_token(self, text: str) -> int | None:
+        """Return a control token. See `Engine.control_token`."""
+        token = self._tokenizer.added_tokens_encoder.get(text)
+        if token is None or not self._tokenizer.added_tokens_decoder[token].special:
+            return None
+        return int(token)
 
     def check(self, sampling: Sampling) -> None:
         """Refuse what can't be done. See `Engine.check`."""
@@ -129,20 +138,28 @@ class TransformersEngine:
     def close(self) -> None:
         """Do nothing: all of it goes with the process."""
 
-    def _encode_form(self, messages: list[Message]) -> list[int]:
+    def _encode_form(self, messages: list[Message], tools: Sequence[ToolDict]) -> list[int]:
         from jinja2 import TemplateError
 
         try:
             tokens: list[int] = self._tokenizer.apply_chat_template(
                 messages,
+                tools=list(tools) or None,
                 add_generation_prompt=True,
                 tokenize=True,  # in one go: rendered text would get a second BOS
                 return_dict=False,
                 sanitize_control_tokens=True,
             )
-        except TemplateError as error:
+        except (TemplateError, TypeError) as error:  # one that joins texts where there are none
             raise TemplateRefused(str(error)) from error
         return tokens
+
+
+def _tool_template(template: str | dict[str, str] | None) -> str:
+    """Return the template that `apply_chat_template` takes when there are tools."""
+    if isinstance(template, dict):
+        template = template.get("tool_use") or template.get("default")
+    return template or ""
 
 
 def _model_defaults(config: Any) -> SamplingDefaults:

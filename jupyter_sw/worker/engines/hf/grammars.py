@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from jupyter_sw.worker.engines.base import Form
+
 
 class Grammars:
     """Made when a request first needs it: reading a large vocabulary takes a moment.
@@ -45,12 +47,12 @@ class Grammars:
         data: bytes = self._made.decode_bytes([token])
         return data
 
-    def follow(self, schema: str) -> Grammar:
-        """Return the state of a reply that follows a JSON schema."""
+    def follow(self, form: Form) -> Grammar:
+        """Return the state of a reply that has a form."""
         from llguidance import LLMatcher
 
         self.prepare()
-        matcher = LLMatcher(self._made, LLMatcher.grammar_from_json_schema(schema))
+        matcher = LLMatcher(self._made, LLMatcher.grammar_from_lark(form.lark))
         return Grammar(matcher, self._vocabulary)
 
 

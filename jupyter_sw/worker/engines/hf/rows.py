@@ -48,8 +48,8 @@ class Row:
         self._counts: Counter[int] = Counter()
         self._known = set(prompt) if sampling.repetition_penalty != 1 else set()
         self._grammar: Grammar | None = None
-        if sampling.schema is not None and grammars is not None:
-            self._grammar = grammars.follow(sampling.schema)
+        if sampling.form is not None and grammars is not None:
+            self._grammar = grammars.follow(sampling.form)
 
     def computed(self, tokens: int, *, complete: bool) -> None:
         """Note tokens of the prompt that a step computes; `complete` with the last of them."""
@@ -112,6 +112,7 @@ def changes_scores(sampling: Sampling) -> list[str]:
         "frequency_penalty": sampling.frequency_penalty != 0,
         "presence_penalty": sampling.presence_penalty != 0,
         "logit_bias": bool(sampling.logit_bias),
-        "response_format": sampling.schema is not None,
     }
+    if sampling.form is not None:
+        asked[sampling.form.field] = True
     return [name for name, given in asked.items() if given]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -14,17 +15,22 @@ class TokenText:
         A `tokenizers.Tokenizer`.
     before
         The last tokens of the prompt: whether a word begins with a space shows in them.
+    shown
+        Control tokens that are text here, and what text.
     """
 
-    def __init__(self, tokenizer: Any, before: list[int]) -> None:
+    def __init__(
+        self, tokenizer: Any, before: list[int], shown: Mapping[int, str] | None = None
+    ) -> None:
         from tokenizers.decoders import DecodeStream
 
         self._tokenizer = tokenizer
+        self._shown = shown or {}
         self._stream = DecodeStream(ids=before, skip_special_tokens=True)
 
     def add(self, token: int) -> str:
         """Return the text that became complete with `token`, which may be none."""
-        return self._stream.step(self._tokenizer, token) or ""
+        return self._shown.get(token) or self._stream.step(self._tokenizer, token) or ""
 
 
 class StopStrings:

@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
@@ -24,7 +24,7 @@ from jupyter_sw.errors import BadRequest, EngineError
 from jupyter_sw.loopback import HOST, has_unix_sockets
 from jupyter_sw.schemas.jobs import Engine as EngineName
 from jupyter_sw.schemas.worker import EngineInfo, Stage, WorkerSpec
-from jupyter_sw.worker.engines.base import Message, Report, Sampling, SamplingDefaults
+from jupyter_sw.worker.engines.base import Message, Report, Sampling, SamplingDefaults, ToolDict
 from jupyter_sw.worker.engines.llama.literals import Literals
 from jupyter_sw.worker.engines.llama.reply import Reply
 from jupyter_sw.worker.engines.llama.routes import LocalRoutes
@@ -46,6 +46,7 @@ class LlamaCppEngine:
     def __init__(self, spec: WorkerSpec) -> None:
         self.defaults = SamplingDefaults()
         self.vocabulary = 0
+        self.tool_template = ""
         self._spec = spec
         self._server: Any = None
         self._routes: LocalRoutes | None = None
@@ -81,6 +82,10 @@ class LlamaCppEngine:
         self._routes = LocalRoutes(self._address(), key)
         self._literals = Literals(self._tokens_of)
         self.vocabulary = int(self._routes.get("/v1/models")["data"][0]["meta"]["n_vocab"])
+        properties = self._routes.get("/props")
+        self.tool_template = str(
+            properties.get("chat_template_tool_use") or properties["chat_template"]
+        )
         report(Stage.WARMING)
         self._warm_up()
         return EngineInfo(
@@ -93,15 +98,22 @@ class LlamaCppEngine:
             version=version("xllamacpp"),
         )
 
-    def encode_chat(self, messages: list[Message]) -> list[int]:
+    def encode_chat(self, messages: list[Message], tools: Sequence[ToolDict] = ()) -> list[int]:
         """Return a conversation's tokens. See `Engine.encode_chat`."""
         assert self._literals is not None
         marked = self._literals.mark(messages)
-        return encode_with_repairs(marked, self._encode_form)
+        marked_tools = self._literals.mark(list(tools))
+        return encode_with_repairs(marked, lambda form: self._encode_form(form, marked_tools))
 
     def encode_text(self, text: str) -> list[int]:
         """Return a text's tokens. See `Engine.encode_text`."""
         return self._tokens_of(text, add_special=True, parse_special=False)
+
+    def control_token(self, text: str) -> int | None:
+        """Return a control token. See `Engine.control_token`."""
+        tokens = self._tokens_of(text, add_special=False, parse_special=True)
+        plain = self._tokens_of(text, add_special=False, parse_special=False)
+        return tokens[0] if len(tokens) == 1 and tokens != plain else None
 
     def check(self, sampling: Sampling) -> None:
         """Accept everything that `Sampling` can say. See `Engine.check`."""
@@ -128,8 +140,10 @@ class LlamaCppEngine:
         }
         if sampling.logprobs is not None:
             body["n_probs"] = max(1, sampling.logprobs)
-        if sampling.schema is not None:
-            body["json_schema"] = json.loads(sampling.schema)
+        if sampling.form is not None:
+            body["grammar"] = "%llguidance {}\n" + sampling.form.lark
+        if sampling.shown:
+            body["preserved_tokens"] = [text for _, text in sampling.shown]
         self._repliers.submit(self._generate, json.dumps(body).encode(), reply)
         return reply.stop
 
@@ -195,11 +209,12 @@ class LlamaCppEngine:
             reply.fail(EngineError(f"llama.cpp failed: {error}"))
         reply.end()
 
-    def _encode_form(self, messages: list[Message]) -> list[int]:
+    def _encode_form(self, messages: list[Message], tools: list[ToolDict]) -> list[int]:
         assert self._routes is not None
         assert self._literals is not None
         try:
-            prompt = self._routes.post("/apply-template", {"messages": messages})["prompt"]
+            body = {"messages": messages, **({"tools": tools} if tools else {})}
+            prompt = self._routes.post("/apply-template", body)["prompt"]
         except BadRequest as error:
             raise TemplateRefused(error.message) from error
         return self._literals.encode(prompt)

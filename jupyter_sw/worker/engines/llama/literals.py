@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
-from typing import Protocol
-
-from jupyter_sw.worker.engines.base import Message
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any, Protocol
 
 
 class Tokenize(Protocol):
@@ -33,14 +32,16 @@ class Literals:
         bos = tokenize("", add_special=True, parse_special=True)
         self._bos = bos[0] if bos else None
 
-    def mark(self, messages: list[Message]) -> list[Message]:
-        """Replace text that the tokenizer takes for control tokens by markers."""
-        if not self._has_control("\n".join(message["content"] for message in messages)):
-            return messages
-        return [
-            {"role": message["role"], "content": self._mark_text(message["content"])}
-            for message in messages
-        ]
+    def mark(self, parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Replace text that the tokenizer takes for control tokens by markers.
+
+        `parts` are messages or tools; any text in them may hold some, keys too.
+        """
+        if not self._has_control("\n".join(_texts(parts))):
+            return parts
+        mark = cache(self._mark_text)  # the keys of tools are the same again and again
+        marked: list[dict[str, Any]] = _changed(parts, mark)
+        return marked
 
     def encode(self, rendered: str) -> list[int]:
         """Return the tokens of a rendered chat, with exactly one token at its beginning."""
@@ -66,6 +67,30 @@ class Literals:
         start = end - _smallest(end, lambda size: self._has_control(text[end - size : end]))
         marker = self._mark % text[start:end].encode().hex()
         return text[:start] + marker + self._mark_text(text[end:])
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield every text in plain data."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+
+
+def _changed(value: Any, change: Callable[[str], str]) -> Any:
+    """Return plain data with every text in it changed."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {change(key): _changed(item, change) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_changed(item, change) for item in value]
+    return value
 
 
 def _smallest(size: int, holds: Callable[[int], bool]) -> int:

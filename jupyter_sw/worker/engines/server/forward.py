@@ -124,4 +124,5 @@ def _take_usage(reply: Generation, usage: dict[str, Any]) -> None:
 
 
 def _text(choice: dict[str, Any]) -> Any:
-    return choice.get("text") or (choice.get("delta") or {}).get("content")
+    delta = choice.get("delta") or {}
+    return choice.get("text") or delta.get("content") or delta.get("tool_calls")
