@@ -27,7 +27,7 @@ class Recognizer:
 
     Parameters
     ----------
-    format
+    call_format
         How the model writes calls.
     names
         The functions that were offered.
@@ -38,14 +38,12 @@ class Recognizer:
     ----------
     called
         How many calls there were.
-    full
-        No more is wanted: the reply may end here.
     """
 
-    def __init__(self, format: CallFormat, names: Collection[str], *, many: bool) -> None:
-        self._format = format
+    def __init__(self, call_format: CallFormat, names: Collection[str], *, many: bool) -> None:
+        self._format = call_format
         self._names = names
-        self._many = many and not format.single
+        self._many = many and not call_format.single
         self._held = ""
         self._value: _Value | None = None  # of the call that `_held` may begin with
         self._spoken = False  # a reply in a format without an opening is text from here on
@@ -54,6 +52,7 @@ class Recognizer:
 
     @property
     def full(self) -> bool:
+        """Tell whether no more is wanted: the reply may end here."""
         return self.called > 0 and not self._many
 
     def add(self, text: str) -> Found:
@@ -134,23 +133,21 @@ class Recognizer:
         try:
             # Small models write line breaks into strings as they are.
             read = json.loads(value, strict=False)
+            calls = [self._call(item) for item in (read if self._format.array else [read])]
         except (ValueError, RecursionError):
             return []
-        items = read if self._format.array else [read]
-        calls = [self._call(item) for item in items] if isinstance(items, list) else []
         known = [call for call in calls if call is not None]
         return known if len(known) == len(calls) else []
 
     def _call(self, item: Any) -> ToolCall | None:
-        if not isinstance(item, dict) or item.get("name") not in self._names:
+        name = item.get("name") if isinstance(item, dict) else None
+        if not isinstance(name, str) or name not in self._names:
             return None
         # Models mix the two words up.
         arguments = item.get("arguments", item.get("parameters"))
         if not isinstance(arguments, dict):
             return None
-        function = CalledFunction(
-            name=item["name"], arguments=json.dumps(arguments, ensure_ascii=False)
-        )
+        function = CalledFunction(name=name, arguments=json.dumps(arguments, ensure_ascii=False))
         return ToolCall(id=_new_id(), function=function)
 
 
@@ -163,12 +160,12 @@ class _Value:
         Where the value begins, spaces before it aside.
     """
 
-    def __init__(self, start: int, format: CallFormat) -> None:
+    def __init__(self, start: int, call_format: CallFormat) -> None:
         self._start = start
         self._at = start
         self._end: int | None = None  # of the value
-        self._first = "[" if format.array else "{"
-        self._closing = format.closing
+        self._first = "[" if call_format.array else "{"
+        self._closing = call_format.closing
         self._depth = 0
         self._quoted = False
         self._escaped = False

@@ -83,7 +83,7 @@ _SIGNS: tuple[tuple[CallFormat, tuple[str, ...], tuple[str, ...]], ...] = (
     (MISTRAL, ("[TOOL_CALLS]",), ("[ARGS]", "[CALL_ID]")),
     (LLAMA, ('{"name": function name, "parameters": dictionary',), ("<tool_call>",)),
 )
-KNOWN = tuple(format.name for format, _, _ in _SIGNS)
+KNOWN = tuple(call_format.name for call_format, _, _ in _SIGNS)
 
 
 @lru_cache(maxsize=8)
@@ -100,7 +100,7 @@ def reads_tools(template: str) -> bool:
 def format_of(template: str) -> CallFormat | None:
     """Return how a model with this chat template writes calls; None where that is not known."""
     plain = template.replace('\\"', '"')  # as a text in quotes has them
-    for format, holds, lacks in _SIGNS:
+    for call_format, holds, lacks in _SIGNS:
         if all(sign in plain for sign in holds) and not any(sign in plain for sign in lacks):
-            return format
+            return call_format
     return None

@@ -182,12 +182,16 @@ class Generator:
                 gate.leave(place)
                 self._ended()
 
-    async def _deltas(self, generation: Generation, mailbox: Mailbox) -> AsyncIterator[Delta]:
-        async for delta in mailbox.deltas():
-            generation.took(delta)
-            self._state.counters.count(delta.tokens)
-            yield delta
-        generation.reused = mailbox.reused
+    async def _deltas(
+        self, generation: Generation, mailbox: Mailbox
+    ) -> AsyncGenerator[Delta, None]:
+        try:
+            async for delta in mailbox.deltas():
+                generation.took(delta)
+                self._state.counters.count(delta.tokens)
+                yield delta
+        finally:
+            generation.reused = mailbox.reused
         if not generation.cut_short:
             generation.finish_reason = mailbox.finish_reason or "stop"
 
@@ -196,14 +200,15 @@ class Generator:
 
 
 async def _recognized(
-    deltas: AsyncIterator[Delta], recognizer: Recognizer, generation: Generation
+    deltas: AsyncGenerator[Delta, None], recognizer: Recognizer, generation: Generation
 ) -> AsyncIterator[Delta]:
     """Take the tool calls out of a reply's text, and end it when no more are wanted."""
-    async for delta in deltas:
-        text, calls = recognizer.add(delta.text)
-        yield replace(delta, text=text, calls=calls)
-        if recognizer.full:
-            break
+    async with aclosing(deltas):
+        async for delta in deltas:
+            text, calls = recognizer.add(delta.text)
+            yield replace(delta, text=text, calls=calls)
+            if recognizer.full:
+                break
     text, calls = recognizer.rest()
     if text or calls:
         yield Delta(text, 0, calls=calls)

@@ -67,16 +67,16 @@ def _followed(schema: dict[str, Any], what: str) -> str:
 
 def _calls(toolbox: Toolbox) -> str:
     """Return the rules of a reply that is a call, or several."""
-    opening, block, joint = _text(toolbox, toolbox.format.opening), _block(toolbox), None
+    opening, block, joint = _text(toolbox, toolbox.call_format.opening), _block(toolbox), None
     if toolbox.many:
-        joint = toolbox.format.joint
+        joint = toolbox.call_format.joint
     again = "" if joint is None else f"({joint} {opening} {block})*"
     return f"calls: {opening} {block} {again}\n{_functions(toolbox)}"
 
 
 def _calls_in_text(toolbox: Toolbox) -> str:
     """Return the rules of a text that may hold calls."""
-    opening, block = toolbox.format.opening, _block(toolbox)
+    opening, block = toolbox.call_format.opening, _block(toolbox)
     if not opening:
         return f"start: {block} | TEXT\nTEXT: /(\\s*[^{{\\s](.|\\n)*)?/"
     often = "*" if toolbox.many else "?"
@@ -89,9 +89,9 @@ def _calls_in_text(toolbox: Toolbox) -> str:
 
 def _block(toolbox: Toolbox) -> str:
     """Return what follows an opening."""
-    format = toolbox.format
-    block = format.many if toolbox.many and format.many else format.one
-    closing = _text(toolbox, format.closing)
+    call_format = toolbox.call_format
+    block = call_format.many if toolbox.many and call_format.many else call_format.one
+    closing = _text(toolbox, call_format.closing)
     return f"({block.replace('CALL', 'call').replace('CLOSING', closing)})"
 
 
@@ -111,7 +111,7 @@ def _function(function: Function, toolbox: Toolbox, rule: str) -> str:
         arguments = _followed(function.arguments_schema, what)
     else:
         arguments = _followed(_ANY_OBJECT, "")
-    head = json.dumps(f'{{"name": "{function.name}", "{toolbox.format.arguments}": ')
+    head = json.dumps(f'{{"name": "{function.name}", "{toolbox.call_format.arguments}": ')
     return f'{rule}: {head} {arguments} "}}"'
 
 

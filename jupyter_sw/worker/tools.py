@@ -17,7 +17,7 @@ from jupyter_sw.worker.formats import KNOWN, CallFormat, format_of, reads_tools
 class Toolbox:
     """What a reply may call, and how it is written."""
 
-    format: CallFormat
+    call_format: CallFormat
     shown: tuple[ToolDict, ...]
     """The tools as the chat template gets them."""
     functions: tuple[Function, ...]
@@ -37,7 +37,7 @@ class Toolbox:
     def recognizer(self) -> Recognizer:
         """Return what finds the calls in one reply."""
         names = frozenset(function.name for function in self.functions)
-        return Recognizer(self.format, names, many=self.many)
+        return Recognizer(self.call_format, names, many=self.many)
 
 
 def toolbox_of(request: ChatCompletionRequest, engine: Engine, model: str) -> Toolbox | None:
@@ -59,8 +59,8 @@ def toolbox_of(request: ChatCompletionRequest, engine: Engine, model: str) -> To
         )
     if not tools:
         return None
-    format = format_of(engine.tool_template)
-    if format is None:
+    call_format = format_of(engine.tool_template)
+    if call_format is None:
         raise BadRequest(
             f"tools: the chat format of {model} writes tool calls in a way that is not known "
             f"here. Known are: {'; '.join(KNOWN)}.",
@@ -71,17 +71,17 @@ def toolbox_of(request: ChatCompletionRequest, engine: Engine, model: str) -> To
     functions = [tool.function for tool in tools]
     if isinstance(choice, NamedChoice):
         functions = [one for one in functions if one.name == choice.function.name]
-    texts = (format.opening, format.closing)
+    texts = (call_format.opening, call_format.closing)
     tokens = {text: engine.control_token(text) for text in texts if text}
     return Toolbox(
-        format=format,
+        call_format=call_format,
         shown=tuple(map(_as_shown, tools)),
         functions=tuple(functions),
         must=choice == "required" or isinstance(choice, NamedChoice),
         many=(
             request.parallel_tool_calls is not False
             and not isinstance(choice, NamedChoice)
-            and not format.single
+            and not call_format.single
         ),
         control={text: token for text, token in tokens.items() if token is not None},
     )
