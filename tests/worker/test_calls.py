@@ -16,7 +16,9 @@ from tests.worker.toolmodels import HERMES_TEMPLATE
 
 NAMES = {"weather", "add"}
 PARIS = '{"name": "weather", "arguments": {"city": "Paris"}}'
-HARD = '{"name": "add", "arguments": {"a": "}</tool_call>\\" [TOOL_CALLS]{", "b": [1, {"c": -2e3}]}}'
+HARD = (
+    '{"name": "add", "arguments": {"a": "}</tool_call>\\" [TOOL_CALLS]{", "b": [1, {"c": -2e3}]}}'
+)
 P, H = f"<tool_call>\n{PARIS}\n</tool_call>", f"<tool_call>\n{HARD}\n</tool_call>"
 
 Read = tuple[str, list[tuple[str, object]]]
@@ -121,7 +123,7 @@ def test_after_the_one_call_that_is_wanted_nothing_more_is() -> None:
 LLAMA_PART = (
     "{%- if custom_tools is defined %}{%- set tools = custom_tools %}{%- endif %}"
     "{%- if not tools is defined %}{%- set tools = none %}{%- endif %}"
-    "{{- 'Respond in the format {\"name\": function name, \"parameters\": dictionary of argument "
+    '{{- \'Respond in the format {"name": function name, "parameters": dictionary of argument '
     "name and its value}.' }}"
 )
 MISTRAL_PART = (

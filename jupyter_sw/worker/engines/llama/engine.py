@@ -82,10 +82,7 @@ class LlamaCppEngine:
         self._routes = LocalRoutes(self._address(), key)
         self._literals = Literals(self._tokens_of)
         self.vocabulary = int(self._routes.get("/v1/models")["data"][0]["meta"]["n_vocab"])
-        properties = self._routes.get("/props")
-        self.tool_template = str(
-            properties.get("chat_template_tool_use") or properties["chat_template"]
-        )
+        self.tool_template = str(self._routes.get("/props")["chat_template"])
         report(Stage.WARMING)
         self._warm_up()
         return EngineInfo(
@@ -212,8 +209,12 @@ class LlamaCppEngine:
     def _encode_form(self, messages: list[Message], tools: list[ToolDict]) -> list[int]:
         assert self._routes is not None
         assert self._literals is not None
+        body: dict[str, Any] = {"messages": messages}
+        if tools:
+            # For `tools` of the body, llama.cpp would make a parser and a grammar of its own, and
+            # refuse the schemas that it can't make them of.
+            body["chat_template_kwargs"] = {"tools": tools}
         try:
-            body = {"messages": messages, **({"tools": tools} if tools else {})}
             prompt = self._routes.post("/apply-template", body)["prompt"]
         except BadRequest as error:
             raise TemplateRefused(error.message) from error
