@@ -21,7 +21,7 @@ HERMES_TEMPLATE = """\
     {%- for tool in tools %}
         {{- '\\n' + tool | tojson }}
     {%- endfor %}
-    {{- "\\n</tools>\\nFor each call, write JSON within <tool_call></tool_call>:\\n<tool_call>\\n" }}
+    {{- "\\n</tools>\\nWrite a call as JSON within <tool_call></tool_call>:\\n<tool_call>\\n" }}
     {{- "{\\"name\\": <name>, \\"arguments\\": <arguments>}\\n</tool_call><|im_end|>\\n" }}
 {%- elif messages[0].role == 'system' %}
     {{- '<|im_start|>system\\n' + messages[0].content + '<|im_end|>\\n' }}
