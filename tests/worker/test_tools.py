@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import openai
@@ -12,7 +15,7 @@ from jupyter_sw.schemas.jobs import Engine
 from jupyter_sw.schemas.models import ModelFiles
 from jupyter_sw.schemas.worker import Stage
 from tests.worker.helpers import TOKEN, Worker, make_spec, running_worker, text_of, user
-from tests.worker.toolmodels import HERMES_TEMPLATE, as_gguf, as_safetensors
+from tests.worker.toolmodels import HERMES_TEMPLATE, MISTRAL_TEMPLATE, with_template
 
 WEATHER = {
     "type": "function",
@@ -36,21 +39,30 @@ GREEDY: dict[str, Any] = {"temperature": 0, "max_tokens": 100}
 NAMED = {"type": "function", "function": {"name": "get_weather"}}
 
 
-@pytest.fixture(scope="module", params=["llamacpp", "transformers"])
-def worker(
-    request: pytest.FixtureRequest,
-    smollm2: ModelFiles,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Any:
-    """Return a worker with a model whose template knows tools."""
-    here = tmp_path_factory.mktemp(request.param)
-    engine = Engine(request.param)
-    make = as_gguf if engine is Engine.LLAMACPP else as_safetensors
-    (here / "model").mkdir()
-    files = make(smollm2, here / "model", HERMES_TEMPLATE)
+@pytest.fixture(scope="module", params=[Engine.LLAMACPP, Engine.TRANSFORMERS])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """Return each of the engines that compute in the worker."""
+    engine: Engine = request.param
+    return engine
+
+
+@contextmanager
+def worker_of(files: ModelFiles, engine: Engine, log: Path) -> Iterator[Worker]:
+    """Run a worker."""
     spec = make_spec(files, engine, dtype="float32", context=1024)
-    with running_worker(spec, here / "log") as running:
+    with running_worker(spec, log) as running:
         running.wait_for(Stage.RUNNING)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def worker(
+    engine: Engine, smollm2: ModelFiles, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Worker]:
+    """Return a worker with a model whose template knows tools."""
+    here = tmp_path_factory.mktemp("tools")
+    files = with_template(smollm2, engine, here / "model", HERMES_TEMPLATE)
+    with worker_of(files, engine, here / "log") as running:
         yield running
 
 
@@ -240,3 +252,17 @@ def test_what_cannot_be_followed_is_named(worker: Worker) -> None:
     assert refused(tools=tools, tool_choice="required") == expected
     assert refused(tools=[{"type": "function", "function": {**bad, "strict": True}}]) == expected
     worker.chat(*ASK, tools=tools, max_tokens=1)  # a model may read what nobody follows
+
+
+def test_calls_after_a_control_token(engine: Engine, smollm2: ModelFiles, tmp_path: Path) -> None:
+    files = with_template(smollm2, engine, tmp_path / "model", MISTRAL_TEMPLATE, "[TOOL_CALLS]")
+    with worker_of(files, engine, tmp_path / "log") as worker:
+        body = {"tools": [WEATHER], "tool_choice": "required", "temperature": 0}
+        begun = worker.chat(*ASK, **body, max_tokens=1)
+        assert text_of(begun) == "[TOOL_CALLS]", "one token"
+        answer = worker.chat(*ASK, **body, max_tokens=60, parallel_tool_calls=False)
+        (call,) = answer["choices"][0]["message"]["tool_calls"]
+        assert json.loads(call["function"]["arguments"]).keys() == {"city", "unit"}
+        strict = [clock(strict=True)]
+        text = worker.chat("Write a poem.", tools=strict, temperature=0, max_tokens=8)
+        assert len(text_of(text)) > 8

@@ -1,11 +1,13 @@
-"""The real model with a chat template that knows tools: one like Qwen's, in its own words."""
+"""The real model with a chat template that knows tools, written as those of other models."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
+import gguf
+from gguf.scripts.gguf_new_metadata import MetadataDetails, copy_with_new_metadata
+
+from jupyter_sw.schemas.jobs import Engine
 from jupyter_sw.schemas.models import ModelFiles, WeightsFormat
 from jupyter_sw.worker.engines.hf.gguf import converted
 from tests.support import STORE
@@ -48,19 +50,57 @@ HERMES_TEMPLATE = """\
 """
 
 
-def as_gguf(files: ModelFiles, directory: Path, template: str) -> ModelFiles:
-    """Return a copy of a GGUF model with another chat template."""
+# How Mistral's models of 2024 write calls, after a control token.
+MISTRAL_TEMPLATE = """\
+{%- for message in messages %}
+    {{- '<|im_start|>' + message.role + '\\n' }}
+    {%- if message.role == 'user' and tools %}{{- tools | tojson + '\\n' }}{% endif %}
+    {%- if message.tool_calls is defined %}
+        {{- '[TOOL_CALLS] [' }}
+        {%- for call in message.tool_calls %}{{- call.function | tojson }}{% endfor %}
+        {{- ']' }}
+    {%- endif %}
+    {{- message.content + '<|im_end|>\\n' }}
+{%- endfor %}
+{{- '<|im_start|>assistant\\n' }}
+"""
+
+_SPARE = "<file_sep>"  # a control token of SmolLM2 that no chat has
+
+
+def with_template(
+    files: ModelFiles, engine: Engine, directory: Path, template: str, control: str = _SPARE
+) -> ModelFiles:
+    """Return the model with another chat template, and a control token that is written anew."""
+    directory.mkdir()
+    make = _gguf if engine is Engine.LLAMACPP else _safetensors
+    return make(files, directory, template, control).model_copy(update={"name": "with-tools"})
+
+
+def _gguf(files: ModelFiles, directory: Path, template: str, control: str) -> ModelFiles:
     target = directory / "tools.Q4_1.gguf"
-    command = [sys.executable, "-m", "gguf.scripts.gguf_new_metadata", "--chat-template", template]
-    subprocess.run([*command, files.path, str(target)], check=True, capture_output=True)
-    return files.model_copy(update={"path": str(target), "name": "with-tools"})
+    reader = gguf.GGUFReader(files.path)
+    writer = gguf.GGUFWriter(target, reader.fields["general.architecture"].contents())
+    tokens = reader.fields["tokenizer.ggml.tokens"].contents()
+    tokens[tokens.index(_SPARE)] = control
+    kinds = gguf.GGUFValueType
+    changes = {
+        "tokenizer.chat_template": MetadataDetails(kinds.STRING, template),
+        "tokenizer.ggml.tokens": MetadataDetails(kinds.ARRAY, tokens),
+    }
+    copy_with_new_metadata(reader, writer, changes, [])
+    return files.model_copy(update={"path": str(target)})
 
 
-def as_safetensors(files: ModelFiles, directory: Path, template: str) -> ModelFiles:
-    """Return the unpacked model with another chat template; its weights are linked to."""
-    for file in converted(files, STORE, lambda *_: None).iterdir():
+def _safetensors(files: ModelFiles, directory: Path, template: str, control: str) -> ModelFiles:
+    source = converted(files, STORE, lambda *_: None)
+    for file in source.iterdir():
         (directory / file.name).symlink_to(file)
-    (directory / "chat_template.jinja").unlink()
-    (directory / "chat_template.jinja").write_text(template)
-    changes = {"path": str(directory), "name": "with-tools", "format": WeightsFormat.SAFETENSORS}
-    return files.model_copy(update=changes)
+    changes = {
+        "chat_template.jinja": template,
+        "tokenizer.json": (source / "tokenizer.json").read_text().replace(_SPARE, control),
+    }
+    for name, text in changes.items():
+        (directory / name).unlink()
+        (directory / name).write_text(text)
+    return files.model_copy(update={"path": str(directory), "format": WeightsFormat.SAFETENSORS})
