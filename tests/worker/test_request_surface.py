@@ -200,6 +200,10 @@ def test_every_reply_is_measured(worker: Worker) -> None:
 
 
 HELLO = [user("Hello")]
+TOOLS = [{"type": "function", "function": {"name": "f"}}]
+CALL: dict[str, Any] = {"id": "1", "function": {"name": "f", "arguments": "{}"}}
+BAD_CALL = {"name": "f", "arguments": "{x}"}
+CALLING = {"role": "assistant", "content": None, "tool_calls": [CALL]}
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"temperature": -1}, "temperature"),
     ({"top_p": 0}, "top_p"),
@@ -234,8 +238,39 @@ WRONG: list[tuple[dict[str, Any], str]] = [
         },
         "response_format: the JSON schema can't be followed",
     ),
-    ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tool calls are not offered"),
-    ({"tool_choice": "required"}, "tool calls are not offered"),
+    ({"tools": TOOLS}, "tools: the chat format of smollm2-135m-chat has no place for tools"),
+    ({"tools": TOOLS, "tool_choice": "required"}, "tools: the chat format of"),
+    (
+        {"messages": [*HELLO, CALLING, {"role": "tool", "tool_call_id": "1", "content": "21"}]},
+        "messages: the chat format of smollm2-135m-chat has no place for tools",
+    ),
+    ({"tools": [{"type": "web_search"}]}, "tools.0.type"),
+    ({"tools": [{"type": "function", "function": {"name": "a b"}}]}, "tools.0.function.name"),
+    (
+        {
+            "tools": [
+                {"type": "function", "function": {"name": "f", "parameters": {"type": "array"}}}
+            ]
+        },
+        'tools.0.function.parameters: Value error, the schema of the arguments must have "type"',
+    ),
+    ({"tools": TOOLS * 2}, "tools: two functions are called f"),
+    ({"tool_choice": "required"}, "tool_choice: there are no tools to choose from"),
+    ({"tool_choice": "maybe"}, "tool_choice"),
+    (
+        {"tools": TOOLS, "tool_choice": {"type": "function", "function": {"name": "g"}}},
+        "tool_choice: g is not among the tools",
+    ),
+    ({"messages": [*HELLO, {"role": "assistant", "content": None}, *HELLO]}, "content is required"),
+    (
+        {"messages": [*HELLO, {"role": "tool", "tool_call_id": "1", "content": "21"}]},
+        "messages.1: no assistant message before it has the tool call 1",
+    ),
+    (
+        {"messages": [{**CALLING, "tool_calls": [{**CALL, "function": BAD_CALL}]}, *HELLO]},
+        "must be a JSON object, as text",
+    ),
+    ({"messages": [{"role": "function", "content": "21"}]}, "messages.0"),
     ({"best_of": 2}, "best_of"),
     ({"dry_multiplier": 2}, "dry_multiplier"),
 ]
