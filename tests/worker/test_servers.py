@@ -211,6 +211,19 @@ def test_vllm_is_asked_in_its_words(vllm: Worker, tmp_path: Path) -> None:
     )
 
 
+def test_tools_are_the_servers_own_affair(vllm: Worker, tmp_path: Path) -> None:
+    tools = [{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}]
+    before = vllm.health().metrics.completion_tokens
+    chunks = list(vllm.chat_stream(CAPITAL, tools=tools, tool_choice="required"))
+    sent = json.loads((tmp_path / "request").read_text())
+    assert (sent["tools"], sent["tool_choice"]) == (tools, "required")
+    deltas = [chunk["choices"][0]["delta"] for chunk in chunks]
+    calls = [call for delta in deltas for call in delta.get("tool_calls") or ()]
+    assert calls[0]["function"]["name"] == "f"
+    assert "".join(call["function"]["arguments"] for call in calls) == "{}"
+    assert vllm.health().metrics.completion_tokens == before + 2
+
+
 def test_old_turns_go_when_vllm_says_that_they_do_not_fit(vllm: Worker, tmp_path: Path) -> None:
     turns: list[dict[str, str]] = []
     for number in range(8):

@@ -58,8 +58,14 @@ class Chat(RequestHandler):
         choice = {"index": 0, "logprobs": None, "finish_reason": None}
         first = {**choice, "delta": {"role": "assistant", "content": ""}}
         self.write(chunk(model, choices=[first]))
-        for word in WORDS:
-            self.write(chunk(model, choices=[{**choice, "delta": {"content": word}}]))
+        deltas: list[dict[str, object]] = [{"content": word} for word in WORDS]
+        if body.get("tools"):
+            function = {"name": body["tools"][0]["function"]["name"], "arguments": ""}
+            call = {"id": "chatcmpl-tool-1", "index": 0, "type": "function", "function": function}
+            more = {"index": 0, "function": {"arguments": "{}"}}
+            deltas = [{"tool_calls": [call]}, {"tool_calls": [more]}]
+        for delta in deltas:
+            self.write(chunk(model, choices=[{**choice, "delta": delta}]))
             await self.flush()
             await asyncio.sleep(0.01)
         last = {**choice, "delta": {"content": ""}, "finish_reason": "stop", "stop_reason": None}
