@@ -50,7 +50,8 @@ def toolbox_of(request: ChatCompletionRequest, engine: Engine, model: str) -> To
     """
     tools = request.tools if request.tool_choice != "none" else None
     asked = "tools" if tools else "messages" if _has_calls(request) else None
-    if asked is not None and not reads_tools(engine.tool_template):
+    template = engine.templates.tools if tools else engine.templates.plain
+    if asked is not None and not reads_tools(template):
         raise BadRequest(
             f"{asked}: the chat format of {model} has no place for tools.",
             hint="Run a model whose chat template knows tools (Qwen 2.5, Qwen 3 and Llama 3.1 are "
@@ -59,7 +60,7 @@ def toolbox_of(request: ChatCompletionRequest, engine: Engine, model: str) -> To
         )
     if not tools:
         return None
-    call_format = format_of(engine.tool_template)
+    call_format = format_of(template)
     if call_format is None:
         raise BadRequest(
             f"tools: the chat format of {model} writes tool calls in a way that is not known "

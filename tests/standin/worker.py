@@ -13,7 +13,14 @@ from collections.abc import Callable, Sequence
 from jupyter_sw.schemas.worker import EngineInfo, Stage, WorkerSpec
 from jupyter_sw.worker import app, standby
 from jupyter_sw.worker.__main__ import main
-from jupyter_sw.worker.engines.base import Message, Report, Sampling, SamplingDefaults, ToolDict
+from jupyter_sw.worker.engines.base import (
+    Message,
+    Report,
+    Sampling,
+    SamplingDefaults,
+    Templates,
+    ToolDict,
+)
 from jupyter_sw.worker.engines.mailbox import Mailbox
 
 LOADS = float(os.environ.get("SW_TEST_LOADS", "0.05"))  # seconds
@@ -28,7 +35,7 @@ class CountingEngine:
     def __init__(self, spec: WorkerSpec) -> None:
         self.defaults = SamplingDefaults()
         self.vocabulary = 1000
-        self.tool_template = ""
+        self.templates = Templates()
         self._spec = spec
 
     def load(self, report: Report) -> EngineInfo:

@@ -36,6 +36,7 @@ WEATHER = {
 CLOCK = {"type": "function", "function": {"name": "time"}}
 ASK = [user("What is the weather in Paris, in celsius?")]
 GREEDY: dict[str, Any] = {"temperature": 0, "max_tokens": 100}
+PLAIN = "{% for message in messages %}{{ message.content }}\n{% endfor %}"
 NAMED = {"type": "function", "function": {"name": "get_weather"}}
 
 
@@ -254,8 +255,12 @@ def test_what_cannot_be_followed_is_named(worker: Worker) -> None:
     worker.chat(*ASK, tools=tools, max_tokens=1)  # a model may read what nobody follows
 
 
-def test_calls_after_a_control_token(engine: Engine, smollm2: ModelFiles, tmp_path: Path) -> None:
-    files = with_template(smollm2, engine, tmp_path / "model", MISTRAL_TEMPLATE, "[TOOL_CALLS]")
+def test_a_second_template_and_calls_after_a_control_token(
+    engine: Engine, smollm2: ModelFiles, tmp_path: Path
+) -> None:
+    files = with_template(
+        smollm2, engine, tmp_path / "model", MISTRAL_TEMPLATE, beside=PLAIN, control="[TOOL_CALLS]"
+    )
     with worker_of(files, engine, tmp_path / "log") as worker:
         body = {"tools": [WEATHER], "tool_choice": "required", "temperature": 0}
         begun = worker.chat(*ASK, **body, max_tokens=1)
@@ -264,5 +269,9 @@ def test_calls_after_a_control_token(engine: Engine, smollm2: ModelFiles, tmp_pa
         (call,) = answer["choices"][0]["message"]["tool_calls"]
         assert json.loads(call["function"]["arguments"]).keys() == {"city", "unit"}
         strict = [clock(strict=True)]
+        called = {"id": "1", "function": {"name": "time", "arguments": "{}"}}
+        history = [*ASK, {"role": "assistant", "tool_calls": [called]}, *ASK]
+        status, error = worker.refusal(*history)  # the template without tools has no place for it
+        assert (status, error["message"][:9]) == (400, "messages:")
         text = worker.chat("Write a poem.", tools=strict, temperature=0, max_tokens=8)
         assert len(text_of(text)) > 8

@@ -69,38 +69,57 @@ _SPARE = "<file_sep>"  # a control token of SmolLM2 that no chat has
 
 
 def with_template(
-    files: ModelFiles, engine: Engine, directory: Path, template: str, control: str = _SPARE
+    files: ModelFiles,
+    engine: Engine,
+    directory: Path,
+    template: str,
+    *,
+    beside: str = "",
+    control: str = _SPARE,
 ) -> ModelFiles:
-    """Return the model with another chat template, and a control token that is written anew."""
+    """Return the model with another chat template, and a control token that is written anew.
+
+    `beside` makes `template` the one for tools only, beside one for plain conversations.
+    """
     directory.mkdir()
+    templates = {"default": beside, "tool_use": template} if beside else {"default": template}
     make = _gguf if engine is Engine.LLAMACPP else _safetensors
-    return make(files, directory, template, control).model_copy(update={"name": "with-tools"})
+    return make(files, directory, templates, control).model_copy(update={"name": "with-tools"})
 
 
-def _gguf(files: ModelFiles, directory: Path, template: str, control: str) -> ModelFiles:
+def _gguf(
+    files: ModelFiles, directory: Path, templates: dict[str, str], control: str
+) -> ModelFiles:
     target = directory / "tools.Q4_1.gguf"
     reader = gguf.GGUFReader(files.path)
     writer = gguf.GGUFWriter(target, reader.fields["general.architecture"].contents())
     tokens = reader.fields["tokenizer.ggml.tokens"].contents()
     tokens[tokens.index(_SPARE)] = control
     kinds = gguf.GGUFValueType
+    named = [{"name": name, "template": text} for name, text in templates.items()]
     changes = {
-        "tokenizer.chat_template": MetadataDetails(kinds.STRING, template),
+        "tokenizer.chat_template": MetadataDetails(kinds.STRING, named),
         "tokenizer.ggml.tokens": MetadataDetails(kinds.ARRAY, tokens),
     }
     copy_with_new_metadata(reader, writer, changes, [])
     return files.model_copy(update={"path": str(target)})
 
 
-def _safetensors(files: ModelFiles, directory: Path, template: str, control: str) -> ModelFiles:
+def _safetensors(
+    files: ModelFiles, directory: Path, templates: dict[str, str], control: str
+) -> ModelFiles:
     source = converted(files, STORE, lambda *_: None)
     for file in source.iterdir():
         (directory / file.name).symlink_to(file)
     changes = {
-        "chat_template.jinja": template,
+        "chat_template.jinja": templates["default"],
         "tokenizer.json": (source / "tokenizer.json").read_text().replace(_SPARE, control),
     }
     for name, text in changes.items():
         (directory / name).unlink()
         (directory / name).write_text(text)
+    if "tool_use" in templates:
+        more = directory / "additional_chat_templates"
+        more.mkdir()
+        (more / "tool_use.jinja").write_text(templates["tool_use"])
     return files.model_copy(update={"path": str(directory), "format": WeightsFormat.SAFETENSORS})

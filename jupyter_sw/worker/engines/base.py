@@ -97,6 +97,15 @@ class Delta:
     calls: tuple[ToolCall, ...] = ()
 
 
+@dataclass(frozen=True)
+class Templates:
+    """A model's chat templates; most models have one for everything, some have none."""
+
+    plain: str = ""
+    tools: str = ""
+    """For requests with tools."""
+
+
 class Loaded(Protocol):
     """A model in memory, whoever computes. `load` runs in a thread of its own before the rest."""
 
@@ -126,8 +135,8 @@ class Engine(Loaded, Protocol):
     defaults: SamplingDefaults
     vocabulary: int
     """Tokens the model knows; set by `load`."""
-    tool_template: str
-    """The chat template for conversations with tools, empty where there is none; set by `load`."""
+    templates: Templates
+    """Set by `load`."""
 
     def encode_chat(self, messages: list[Message], tools: Sequence[ToolDict] = ()) -> list[int]:
         """Return the tokens of a conversation in the model's own chat format.

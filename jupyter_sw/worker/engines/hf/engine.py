@@ -11,7 +11,14 @@ from jupyter_sw.errors import BadRequest
 from jupyter_sw.schemas.jobs import Engine as EngineName
 from jupyter_sw.schemas.worker import EngineInfo, Stage, WorkerSpec
 from jupyter_sw.worker import logs
-from jupyter_sw.worker.engines.base import Message, Report, Sampling, SamplingDefaults, ToolDict
+from jupyter_sw.worker.engines.base import (
+    Message,
+    Report,
+    Sampling,
+    SamplingDefaults,
+    Templates,
+    ToolDict,
+)
 from jupyter_sw.worker.engines.hf.device import Placement, place
 from jupyter_sw.worker.engines.hf.shards import shards
 from jupyter_sw.worker.engines.mailbox import Mailbox
@@ -46,7 +53,7 @@ class TransformersEngine:
     def __init__(self, spec: WorkerSpec) -> None:
         self.defaults = SamplingDefaults()
         self.vocabulary = 0
-        self.tool_template = ""
+        self.templates = Templates()
         self._spec = spec
         self._torch: Any = None
         self._tokenizer: Any = None
@@ -85,7 +92,7 @@ class TransformersEngine:
             slots=self._spec.slots,
         )
         self.vocabulary = model.config.get_text_config().vocab_size
-        self.tool_template = _tool_template(self._tokenizer.chat_template)
+        self.templates = _templates(self._tokenizer.chat_template)
         self.defaults = _model_defaults(model.generation_config)
         return EngineInfo(
             engine=EngineName.TRANSFORMERS,
@@ -155,11 +162,12 @@ class TransformersEngine:
         return tokens
 
 
-def _tool_template(template: str | dict[str, str] | None) -> str:
-    """Return the template that `apply_chat_template` takes when there are tools."""
+def _templates(template: str | dict[str, str] | None) -> Templates:
+    """Return the templates that `apply_chat_template` takes."""
     if isinstance(template, dict):
-        template = template.get("tool_use") or template.get("default")
-    return template or ""
+        plain = template.get("default", "")
+        return Templates(plain, template.get("tool_use", plain))
+    return Templates(template or "", template or "")
 
 
 def _model_defaults(config: Any) -> SamplingDefaults:

@@ -24,7 +24,14 @@ from jupyter_sw.errors import BadRequest, EngineError
 from jupyter_sw.loopback import HOST, has_unix_sockets
 from jupyter_sw.schemas.jobs import Engine as EngineName
 from jupyter_sw.schemas.worker import EngineInfo, Stage, WorkerSpec
-from jupyter_sw.worker.engines.base import Message, Report, Sampling, SamplingDefaults, ToolDict
+from jupyter_sw.worker.engines.base import (
+    Message,
+    Report,
+    Sampling,
+    SamplingDefaults,
+    Templates,
+    ToolDict,
+)
 from jupyter_sw.worker.engines.llama.literals import Literals
 from jupyter_sw.worker.engines.llama.reply import Reply
 from jupyter_sw.worker.engines.llama.routes import LocalRoutes
@@ -46,7 +53,7 @@ class LlamaCppEngine:
     def __init__(self, spec: WorkerSpec) -> None:
         self.defaults = SamplingDefaults()
         self.vocabulary = 0
-        self.tool_template = ""
+        self.templates = Templates()
         self._spec = spec
         self._server: Any = None
         self._routes: LocalRoutes | None = None
@@ -82,7 +89,9 @@ class LlamaCppEngine:
         self._routes = LocalRoutes(self._address(), key)
         self._literals = Literals(self._tokens_of)
         self.vocabulary = int(self._routes.get("/v1/models")["data"][0]["meta"]["n_vocab"])
-        self.tool_template = str(self._routes.get("/props")["chat_template"])
+        told = self._routes.get("/props")
+        plain = told["chat_template"]
+        self.templates = Templates(plain, told.get("chat_template_tool_use") or plain)
         report(Stage.WARMING)
         self._warm_up()
         return EngineInfo(
@@ -210,7 +219,9 @@ class LlamaCppEngine:
         assert self._routes is not None
         assert self._literals is not None
         body: dict[str, Any] = {"messages": messages}
-        if tools:
+        if tools and self.templates.tools != self.templates.plain:
+            body["tools"] = tools  # the one way to the second template
+        elif tools:
             # For `tools` of the body, llama.cpp would make a parser and a grammar of its own, and
             # refuse the schemas that it can't make them of.
             body["chat_template_kwargs"] = {"tools": tools}
