@@ -71,7 +71,7 @@ class Generator:
         limit = request.max_completion_tokens or request.max_tokens
 
         def prompt(toolbox: Toolbox | None) -> Fitted:
-            encode = partial(engine.encode_chat, tools=toolbox.shown if toolbox else ())
+            encode = partial(engine.encode_chat, tools=toolbox.tools if toolbox else ())
             return fit(messages, encode, context=info.context, max_tokens=limit)
 
         async with self._run(request, prompt, limit, info.context) as answer:

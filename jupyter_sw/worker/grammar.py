@@ -35,14 +35,30 @@ def form_of(asked: ResponseFormat | None, toolbox: Toolbox | None) -> Form | Non
     if toolbox is None:
         return None if answer is None else Form(f"start: {answer}", "response_format")
     if toolbox.must:
-        return Form(f"start: calls\n{_calls(toolbox)}", "tool_choice")
-    if answer is not None:
-        return Form(
-            f"start: calls | answer\nanswer: {answer}\n{_calls(toolbox)}", "response_format"
-        )
-    if toolbox.free:
+        form = Form(f"start: calls\n{_calls(toolbox)}", "tool_choice")
+    elif answer is not None:
+        rules = f"start: calls | answer\nanswer: {answer}\n{_calls(toolbox)}"
+        form = Form(rules, "response_format")
+    elif toolbox.free:
         return None
-    return Form(f"{_calls_in_text(toolbox)}\n{_functions(toolbox)}", "tools")
+    else:
+        form = Form(f"{_calls_in_text(toolbox)}\n{_functions(toolbox)}", "tools")
+    problem = _problem(form)
+    if problem:  # each schema alone was fine
+        raise BadRequest(
+            f"tools: their JSON schemas together can't be followed: {problem}",
+            hint="Offer fewer functions, or let only some be strict.",
+        )
+    return form
+
+
+def _problem(form: Form) -> str:
+    import llguidance
+
+    problem: str = llguidance.LLMatcher.validate_grammar(
+        llguidance.LLMatcher.grammar_from_lark(form.lark)
+    )
+    return problem
 
 
 def _schema(asked: ResponseFormat | None) -> dict[str, Any] | None:

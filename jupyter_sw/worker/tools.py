@@ -18,8 +18,8 @@ class Toolbox:
     """What a reply may call, and how it is written."""
 
     call_format: CallFormat
-    shown: tuple[ToolDict, ...]
-    """The tools as the chat template gets them."""
+    tools: tuple[ToolDict, ...]
+    """As the chat template gets them."""
     functions: tuple[Function, ...]
     """Those that may be called."""
     must: bool
@@ -76,7 +76,7 @@ def toolbox_of(request: ChatCompletionRequest, engine: Engine, model: str) -> To
     tokens = {text: engine.control_token(text) for text in texts if text}
     return Toolbox(
         call_format=call_format,
-        shown=tuple(map(_as_shown, tools)),
+        tools=tuple(map(_as_shown, tools)),
         functions=tuple(functions),
         must=choice == "required" or isinstance(choice, NamedChoice),
         many=(
