@@ -33,6 +33,10 @@ export type Handler = 'chatbot' | 'completion';
  */
 export type JobKind = 'served' | 'kernel';
 /**
+ * Of how many bits the weights of linear layers are made while a model is loaded.
+ */
+export type Quantize = '8bit' | '4bit';
+/**
  * Where a job is; the legal moves are in `jobs.states`.
  */
 export type JobState =
@@ -376,6 +380,7 @@ export interface Job {
   position: number | null;
   progress: Progress | null;
   project: string;
+  quantize: Quantize | null;
   /**
    * Seconds it ran before its last pause; `release_after` counts them.
    */
@@ -552,6 +557,7 @@ export interface MemoryNeed {
   exact: boolean;
   kv_cache: number;
   overhead: number;
+  quantize: Quantize | null;
   /**
    * Sequences that may generate at once.
    */
@@ -572,6 +578,7 @@ export interface PrecisionFit {
    * Bytes.
    */
   need: number;
+  quantize: Quantize | null;
 }
 /**
  * One line of a job's timeline.
@@ -643,6 +650,10 @@ export interface JobRequest {
   name?: string | null;
   owner?: Owner | null;
   project?: string;
+  /**
+   * Make linear layers smaller while loading; `dtype` computes.
+   */
+  quantize?: Quantize | null;
   /**
    * Seconds from running; 0 never.
    */
