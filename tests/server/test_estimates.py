@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.standin.model import tiny_gguf
-from tests.support import MODEL, Server, private_server
+from tests.support import MODEL, Server, private_server, wait_until
 
 GIB = 2**30
 
@@ -93,7 +93,11 @@ def test_who_holds_the_memory_is_told_in_the_queues_own_words(
         True,
     ]
     second = simulated.ask("POST", "jobs", model=other, resource="gpu")
-    waiting = simulated.wait_for(second["id"], "queued")
+    simulated.wait_for(second["id"], "queued")
+    # Its place in the queue is given in a step after it was let in.
+    waiting = wait_until(
+        lambda: (job := simulated.job(second["id"]))["reason"] and job, 5, "the queue says why"
+    )
     assert waiting["reason"].split(" free")[0] == told["message"].split(" free")[0]
     for job in (second, first):
         simulated.ask("POST", f"jobs/{job['id']}/cancel")
