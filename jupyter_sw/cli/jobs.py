@@ -12,6 +12,7 @@ from jupyter_sw.cli.options import (
     JobKey,
     ModelName,
     ProjectName,
+    Size,
     job_argument,
     output_option,
 )
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     "--quantize", type=click.Choice(["8bit", "4bit"]), help="Load smaller: by bitsandbytes."
 )
 @click.option("--adapter", metavar="LORA", help="A folder, or hf://org/repo, that peft wrote.")
+@click.option("--offload", type=Size(), help="Keep so much of it in the CPU's memory: 8GiB.")
 @click.option("--context", type=int, help="Tokens a conversation may have.")
 @click.option("--release", type=Duration(), help="Give the memory back so long after it runs: 30m.")
 @click.option("--idle", type=Duration(), help="Give it back after so long without activity.")

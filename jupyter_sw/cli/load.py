@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jupyter_sw.cli.options import Duration, ModelName, ProjectName, output_option
+from jupyter_sw.cli.options import Duration, ModelName, ProjectName, Size, output_option
 from jupyter_sw.cli.surface import Interrupted, Surface
 from jupyter_sw.cli.waiting import arrived_text, news_text
 from jupyter_sw.errors import BadRequest
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     "--quantize", type=click.Choice(["8bit", "4bit"]), help="Load smaller: by bitsandbytes."
 )
 @click.option("--adapter", metavar="LORA", help="A folder, or hf://org/repo, that peft wrote.")
+@click.option("--offload", type=Size(), help="Keep so much of it in the CPU's memory: 8GiB.")
 @click.option("--context", type=int, help="Tokens to have room for.")
 @click.option("--release", type=Duration(), help="Give the memory back so long after it runs: 30m.")
 @click.option("--idle", type=Duration(), help="Give it back after so long without a computation.")

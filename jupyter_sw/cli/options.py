@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from jupyter_sw.schemas.quantities import parse_duration
+from jupyter_sw.schemas.quantities import parse_bytes, parse_duration
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,6 +28,18 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # not generic in cli
     ) -> float | None:
         """Turn the text into seconds."""
         return parse_duration(value)
+
+
+class Size(click.ParamType):  # type: ignore[type-arg]  # not generic in click 8.1
+    """``8GiB``, ``512MiB`` or a number of bytes."""
+
+    name = "size"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | None:
+        """Turn the text into bytes."""
+        return parse_bytes(value)
 
 
 class ModelName(click.ParamType):  # type: ignore[type-arg]  # not generic in click 8.1

@@ -16,7 +16,7 @@ from jupyter_sw.errors import BadRequest, NotFound
 from jupyter_sw.schemas.base import parse
 from jupyter_sw.schemas.estimates import JobEstimate
 from jupyter_sw.schemas.jobs import Engine, JobNews, JobRequest, Owner
-from jupyter_sw.schemas.quantities import parse_duration
+from jupyter_sw.schemas.quantities import parse_bytes, parse_duration
 
 _NAMED = 8  # so many jobs are listed where one has to be chosen
 
@@ -49,7 +49,8 @@ def run(
         Called with every change while waiting.
     **options
         Further fields of `JobRequest`: ``resource``, ``version``, ``handler``, ``engine``,
-        ``dtype``, ``quantize``, ``adapter``, ``context``, ``project``, ``name``, ``comment`` …
+        ``dtype``, ``quantize``, ``adapter``, ``offload`` (``8GiB``), ``context``, ``project``,
+        ``name``, ``comment`` …
         Without a ``project``, the job goes to the one in use.
 
     Raises
@@ -79,6 +80,8 @@ def submit(
     if adapter := fields.get("adapter"):
         fields["adapter"] = _absolute(adapter)
     fields["owner"] = Owner(client=owner_client, notebook=os.environ.get("JPY_SESSION_NAME"))
+    if offload := fields.get("offload"):
+        fields["offload"] = parse_bytes(offload)
     if release is not None:
         fields["release_after"] = parse_duration(release)
     if idle is not None:

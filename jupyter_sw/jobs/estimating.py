@@ -43,7 +43,8 @@ async def estimate(
     devices = await admission.devices()
     need = await known_need(plan, registry, devices)
     total = await _corrected(plan, need, devices, admission)
-    ask = Ask("", request.name or fetch.name, total, plan.resource, plan.prefers_cpu())
+    name, prefer_cpu = request.name or fetch.name, plan.prefers_cpu()
+    ask = Ask("", name, total, plan.resource, prefer_cpu, need.aside)
     fit, grant, error = outlook(ask, devices)
     engine = plan.engine_for(fetch.files or fetch)
     precisions = await _precisions(plan, registry, devices) if _has_precisions(engine) else []
@@ -110,7 +111,7 @@ async def _precisions(plan: Plan, registry: Registry, devices: Devices) -> list[
         changes = {"dtype": dtype, "quantize": quantize}
         other = replace(plan, request=plan.request.model_copy(update=changes))
         need = await known_need(other, registry, devices)
-        ask = Ask("", plan.fetch.name, need.total, plan.resource, plan.prefers_cpu())
+        ask = Ask("", plan.fetch.name, need.total, plan.resource, plan.prefers_cpu(), need.aside)
         fit, places = _alone(ask, devices)
         found.append(
             PrecisionFit(dtype=dtype, quantize=quantize, need=need.total, fit=fit, devices=places)

@@ -46,6 +46,7 @@ class Ledger:
             "need": ask.need,
             "resource": ask.resource.text,
             "prefer_cpu": ask.prefer_cpu,
+            "aside": ask.aside,
             **self._mine,
         }
 
@@ -158,7 +159,14 @@ class Ledger:
         here = {server: self._alive(server) for server in map(_server, rows)}
         return [
             Waiting(
-                Ask(row.job, row.name, row.need, parse_resource(row.resource), row.prefer_cpu),
+                Ask(
+                    row.job,
+                    row.name,
+                    row.need,
+                    parse_resource(row.resource),
+                    row.prefer_cpu,
+                    row.aside,
+                ),
                 row.passed,
             )
             for row in rows

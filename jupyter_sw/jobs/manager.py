@@ -166,6 +166,7 @@ class JobManager:
             dtype=request.dtype,
             quantize=request.quantize,
             adapter=plan.adapter.uri if plan.adapter else None,
+            offload=request.offload,
             context=request.context,
             project=request.project,
             comment=request.comment,
@@ -179,7 +180,7 @@ class JobManager:
         )
         # Say now, not in a failed job or after a long download, that it cannot fit.
         need = await known_need(plan, self._registry, devices)
-        ask = Ask(job.id, job.name, need.total, plan.resource, plan.prefers_cpu())
+        ask = Ask(job.id, job.name, need.total, plan.resource, plan.prefers_cpu(), aside=need.aside)
         check_possible(ask, devices)
         where = f" from {job.owner.notebook}" if job.owner.notebook else ""
         again = f"Runs {rerun_of} again" if rerun_of else "Submitted"

@@ -168,6 +168,11 @@ class KnownNeed:
     parts: MemoryNeed | None = None
     exact: bool = False
 
+    @property
+    def aside(self) -> int:
+        """Return the bytes it takes of the CPU's memory beside its GPUs."""
+        return memory.beside(self.parts) if self.parts else 0
+
 
 async def known_need(plan: Plan, registry: Registry, devices: Devices) -> KnownNeed:
     """Return what is known of a job's need: read from its weights, or from the catalog.
@@ -185,6 +190,7 @@ async def known_need(plan: Plan, registry: Registry, devices: Devices) -> KnownN
         context = choose_context(plan.request.context, fetch.files.name, fetch.files.context)
         need = await memory_need(plan, fetch.files, context, devices)
         return KnownNeed(need.total, need, need.exact)
+    check_offload(plan, devices)
     context = known_context(plan) or _USUAL_CONTEXT
     if plan.remote is not None:
         need = memory.need_of(
@@ -195,10 +201,10 @@ async def known_need(plan: Plan, registry: Registry, devices: Devices) -> KnownN
             on_gpu=_has_gpu(plan, devices) and not plan.prefers_cpu(),
             quantize=plan.request.quantize,
         )
-        return KnownNeed(need.total, need, need.exact)
+        return _known(plan, need)
     size = fetch.bytes or 0
     if not fetch.parameters or size < 2 * fetch.parameters:
-        return KnownNeed(size)
+        return KnownNeed(max(0, size - (plan.request.offload or 0)))
     info = await asyncio.to_thread(registry.detail, fetch.uri)
     guess = memory.estimate(
         info,
@@ -207,11 +213,24 @@ async def known_need(plan: Plan, registry: Registry, devices: Devices) -> KnownN
         on_gpu=_has_gpu(plan, devices),
         quantize=plan.request.quantize,
     )
-    return KnownNeed(guess.total, guess) if guess else KnownNeed(size)
+    return _known(plan, guess) if guess else KnownNeed(size)
+
+
+def _known(plan: Plan, need: MemoryNeed) -> KnownNeed:
+    if plan.request.offload:
+        need = memory.set_aside(need, plan.request.offload)
+    return KnownNeed(need.total, need, need.exact)
 
 
 async def memory_need(plan: Plan, files: ModelFiles, context: int, devices: Devices) -> MemoryNeed:
-    """Return the bytes a job needs, read from the weights' headers."""
+    """Return the bytes a job needs, read from the weights' headers.
+
+    Raises
+    ------
+    BadRequest
+        When it wants to leave weights outside a GPU and there is none, or that are all.
+    """
+    check_offload(plan, devices)
     on_gpu = _has_gpu(plan, devices) and not plan.prefers_cpu(files)
     need = await asyncio.to_thread(
         memory.need,
@@ -224,7 +243,46 @@ async def memory_need(plan: Plan, files: ModelFiles, context: int, devices: Devi
         quantize=plan.request.quantize,
     )
     adapter = plan.adapter.files if plan.adapter else None
-    return need.model_copy(update={"weights": need.weights + (adapter.bytes if adapter else 0)})
+    need = need.model_copy(update={"weights": need.weights + (adapter.bytes if adapter else 0)})
+    return memory.set_aside(need, plan.request.offload) if plan.request.offload else need
+
+
+def check_offload(plan: Plan, devices: Devices) -> None:
+    """Let a plan pass that leaves weights outside a GPU if there is a GPU with its own memory.
+
+    Raises
+    ------
+    BadRequest
+        When there is none.
+    """
+    if not plan.request.offload:
+        return
+    kinds = {device.kind for device in plan.resource.candidates(devices)}
+    if not kinds & {DeviceKind.CUDA, DeviceKind.ROCM}:
+        raise BadRequest(
+            "--offload keeps part of a model out of a GPU's memory; "
+            f"{plan.resource.text!r} is no GPU with memory of its own here.",
+            hint="Leave --offload out.",
+        )
+
+
+def weights_most(grant: list[Grant], need: MemoryNeed) -> dict[str, int]:
+    """Return how many bytes of weights each device of a grant may take.
+
+    The KV cache lies whole on the first GPU; the libraries look after the rest. Empty where all
+    weights go to one device.
+    """
+    gpus = [part for part in grant if part.device != DeviceKind.CPU.value]
+    if len(gpus) < 2 and not need.offload:
+        return {}
+    # What is left outside is computed on a GPU: there, the rest of the need has its room.
+    most = {part.device: part.bytes for part in gpus}
+    most[gpus[0].device] = max(0, most[gpus[0].device] - need.kv_cache)
+    if need.offload:
+        spare = (sum(most.values()) - need.weights) // len(gpus)
+        most = {device: max(0, size - max(0, spare)) for device, size in most.items()}
+        most |= {part.device: part.bytes for part in grant if part not in gpus}
+    return most
 
 
 def corrected_need(need: MemoryNeed, measured: int | None) -> int:
@@ -252,11 +310,12 @@ def held_bytes(engine: Engine, grant: list[Grant], told: int) -> int | None:
     torch counts a GPU's memory without the driver's context. llama.cpp doesn't tell what it holds
     on a GPU, and on Apple's the worker's own memory is not it either.
     """
-    kinds = {part.device.partition(":")[0] for part in grant if not part.simulated}
-    if kinds <= {DeviceKind.CPU.value}:
+    kinds = [part.device.partition(":")[0] for part in grant if not part.simulated]
+    gpus = [kind for kind in kinds if kind != DeviceKind.CPU.value]
+    if not gpus:
         return told
-    if engine is Engine.TRANSFORMERS and DeviceKind.MPS.value not in kinds:
-        return told + memory.GPU_CONTEXT * len(grant) if told else None
+    if engine is Engine.TRANSFORMERS and DeviceKind.MPS.value not in gpus:
+        return told + memory.GPU_CONTEXT * len(gpus) if told else None
     return None
 
 
@@ -266,7 +325,10 @@ def peak_key(plan: Plan, files: ModelFiles, context: int, devices: Devices) -> s
     tokens = cache_tokens(context)
     key = f"{files.uri} {engine.value} {plan.request.dtype} {tokens} {kind}"
     quantize, adapter = plan.request.quantize, plan.request.adapter
-    return " ".join([key, *([quantize.value] if quantize else []), *([adapter] if adapter else [])])
+    words = [key, *([quantize.value] if quantize else []), *([adapter] if adapter else [])]
+    return " ".join(
+        [*words, *([f"offload {plan.request.offload}"] if plan.request.offload else [])]
+    )
 
 
 def _has_gpu(plan: Plan, devices: Devices) -> bool:

@@ -21,17 +21,22 @@ from jupyter_sw.schemas.jobs import Engine, Grant, JobState
 from jupyter_sw.schemas.quantities import format_bytes
 
 PASSES = 8
+_OWN_MEMORY = (DeviceKind.CUDA, DeviceKind.ROCM)
 
 
 @dataclass(frozen=True)
 class Ask:
-    """What a job asks for; `need` in bytes, over all its devices."""
+    """What a job asks for; `need` in bytes, over all its devices.
+
+    `aside` is what it takes of the CPU's memory beside its GPUs, in bytes.
+    """
 
     job: str
     name: str
     need: int
     resource: ResourceRequest
     prefer_cpu: bool = False
+    aside: int = 0
 
     @property
     def part(self) -> int:
@@ -39,8 +44,22 @@ class Ask:
         return -(-self.need // self.resource.count)
 
     def candidates(self, devices: Devices) -> list[Device]:
-        """Return the devices that would do. See `ResourceRequest.candidates`."""
+        """Return the devices that would do. See `ResourceRequest.candidates`.
+
+        Raises
+        ------
+        CannotFit
+            When it takes a GPU with memory of its own, and there is none.
+        """
         found = self.resource.candidates(devices)
+        if self.aside:
+            found = [device for device in found if device.kind in _OWN_MEMORY]
+            if not found:
+                raise CannotFit(
+                    f"{self.name} is to run on a GPU, with part of it in the CPU's memory; "
+                    f"{self.resource.text} is none.",
+                    hint="Leave --offload out.",
+                )
         if self.prefer_cpu and self.resource.choice is Choice.AUTO:
             return [device for device in found if device.kind is DeviceKind.CPU] or found
         return found
@@ -67,15 +86,17 @@ class Holding:
     """Bytes its worker says it holds by now."""
     engine: Engine = Engine.AUTO
 
-    @property
-    def loaded(self) -> int:
-        """Return the bytes of each device that the driver shows as used by this job."""
+    def loaded(self, part: Grant) -> int:
+        """Return the bytes of a part's device that the driver shows as used by this job."""
         if self.state is not JobState.RUNNING:
             return 0
-        granted = sum(part.bytes for part in self.grant)
+        main = [one for one in self.grant if one.device != DeviceKind.CPU.value] or self.grant
+        if part not in main:  # what lies beside the GPUs: nobody measures it
+            return part.bytes
+        granted = sum(one.bytes for one in main)
         held = held_bytes(self.engine, self.grant, self.memory)
         # Where nobody can tell, what was granted is the best guess.
-        return min(granted, granted if held is None else held) // len(self.grant)
+        return min(granted, granted if held is None else held) // len(main)
 
 
 @dataclass(frozen=True)
@@ -97,7 +118,14 @@ def check_possible(ask: Ask, devices: Devices) -> None:
         When it never can; says need, have and what to try.
     """
     candidates = ask.candidates(devices)
-    if not _split(ask, candidates, lambda device: device.total):
+    if not _split(ask, candidates, _cpu(devices), lambda device: device.total):
+        cpu = _cpu(devices)
+        if cpu and ask.aside > cpu.total:
+            raise CannotFit(
+                f"{ask.name} would keep {format_bytes(ask.aside)} in the CPU's memory, which has "
+                f"{format_bytes(cpu.total)} in all.",
+                hint="Offload less, or choose a smaller model.",
+            )
         best = max(candidates, key=lambda device: device.total)
         count = ask.resource.count
         raise CannotFit(
@@ -139,13 +167,17 @@ def outlook(ask: Ask, devices: Devices) -> tuple[Fit, list[Grant], SwError | Non
     """
     candidates = ask.candidates(devices)
     free = {device.id: device.free for device in devices.devices}
-    if grant := _split(ask, candidates, lambda device: device.free):
+    if grant := _split(ask, candidates, _cpu(devices), lambda device: device.free):
         return Fit.NOW, grant, None
     try:
         check_possible(ask, devices)
     except CannotFit as error:
         return Fit.NEVER, [], error
-    return Fit.LATER, [], CannotFit(_why(ask, candidates, [], free, {}))
+    return (
+        Fit.LATER,
+        [],
+        CannotFit(_why(ask, candidates, _cpu(devices), ahead=[], free=free, kept={})),
+    )
 
 
 def account(devices: Devices, holdings: list[Holding], now: float) -> None:
@@ -163,7 +195,7 @@ def account(devices: Devices, holdings: list[Holding], now: float) -> None:
                 if part.device != device.id:
                     continue
                 granted += part.bytes
-                loaded += holding.loaded
+                loaded += holding.loaded(part)
                 if holding.state is not JobState.RUNNING:
                     loading += part.bytes
                 device.holders.append(
@@ -196,6 +228,7 @@ def decide(mine: Collection[str], queue: list[Waiting], devices: Devices) -> dic
     blocked: list[_Blocked] = []
     kept: dict[str, str] = {}  # device -> for whom it is kept
     found: dict[str, Decision] = {}
+    cpu = _cpu(devices)
 
     def keep(one: _Blocked) -> None:
         if one.passed >= PASSES:
@@ -207,7 +240,9 @@ def decide(mine: Collection[str], queue: list[Waiting], devices: Devices) -> dic
             candidates = ask.candidates(devices)
         except SwError:  # its devices are gone; its own turn will tell
             continue
-        grant = _split(ask, candidates, lambda device: 0 if device.id in kept else free[device.id])
+        grant = _split(
+            ask, candidates, cpu, lambda device: 0 if device.id in kept else free[device.id]
+        )
         if grant:
             for part in grant:
                 free[part.device] -= part.bytes
@@ -220,10 +255,12 @@ def decide(mine: Collection[str], queue: list[Waiting], devices: Devices) -> dic
                     keep(one)
             continue
         if ask.job in mine:
-            reason = _why(ask, candidates, [other.ask for other in queue[:place]], free, kept)
+            ahead = [other.ask for other in queue[:place]]
+            reason = _why(ask, candidates, cpu, ahead=ahead, free=free, kept=kept)
             found[ask.job] = Decision(reason=reason, position=place + 1)
         # A device that it could not use even when empty is not one it waits for.
         wanted = {device.id for device in candidates if device.total >= ask.part}
+        wanted |= {cpu.id} if cpu and ask.aside else set()
         blocked.append(_Blocked(ask.job, ask.name, wanted, waiting.passed))
         keep(blocked[-1])
     return found
@@ -239,7 +276,13 @@ class _Blocked:
     passed: int
 
 
-def _split(ask: Ask, devices: list[Device], room: Callable[[Device], int]) -> list[Grant]:
+def _cpu(devices: Devices) -> Device | None:
+    return next((one for one in devices.devices if one.kind is DeviceKind.CPU), None)
+
+
+def _split(
+    ask: Ask, devices: list[Device], cpu: Device | None, room: Callable[[Device], int]
+) -> list[Grant]:
     """Return a grant with even parts on the devices that have most room, or nothing."""
     count, part = ask.resource.count, ask.part
     if len(devices) < count:
@@ -249,14 +292,19 @@ def _split(ask: Ask, devices: list[Device], room: Callable[[Device], int]) -> li
         devices = [device for device in devices if room(device) >= part] or devices
         devices = [device for device in devices if device.kind is not DeviceKind.CPU] or devices
     best = sorted(devices, key=room, reverse=True)[:count]
-    if any(room(device) < part for device in best):
+    parts = [(device, part) for device in best]
+    if cpu and ask.aside:
+        parts.append((cpu, ask.aside))
+    if any(room(device) < size for device, size in parts):
         return []
-    return [Grant(device=device.id, bytes=part, simulated=device.simulated) for device in best]
+    return [Grant(device=at.id, bytes=size, simulated=at.simulated) for at, size in parts]
 
 
 def _why(
     ask: Ask,
     candidates: list[Device],
+    cpu: Device | None,
+    *,
     ahead: list[Ask],
     free: dict[str, int],
     kept: dict[str, str],
@@ -269,6 +317,8 @@ def _why(
     able = [device for device in candidates if device.total >= ask.part]
     best = sorted(able, key=lambda device: device.free, reverse=True)[:count]
     text += "; ".join(_state_of(device) for device in best) + "."
+    if cpu and free[cpu.id] < ask.aside:
+        text += f" Keeps {format_bytes(ask.aside)} in the CPU's memory; {_state_of(cpu)}."
     mine = [device for device in best if free[device.id] >= ask.part and device.id in kept]
     if mine:
         text += f" It is kept for {kept[mine[0].id]}, which waits for more."

@@ -28,6 +28,7 @@ from jupyter_sw.jobs.planning import (
     memory_need,
     memory_share,
     peak_key,
+    weights_most,
 )
 from jupyter_sw.jobs.queueing import Ask, Decision
 from jupyter_sw.jobs.serving import Service
@@ -35,6 +36,7 @@ from jupyter_sw.jobs.sockets import socket_path
 from jupyter_sw.jobs.store import Process, WorkerRecord
 from jupyter_sw.jobs.tools import Ending, Tools
 from jupyter_sw.models.fetching import fetch
+from jupyter_sw.models.memory import beside
 from jupyter_sw.models.trust import Trust, how_to_allow
 from jupyter_sw.runners.base import Worker
 from jupyter_sw.runners.client import WorkerClient
@@ -73,6 +75,7 @@ class JobRun:
     worker: Worker | None = None
     _cache: int = 0  # tokens
     _peak_key: str = ""
+    _weights_most: dict[str, int] = field(default_factory=dict)
     _log_from: int = 0  # where its present worker's log begins
     _resumed: asyncio.Event = field(default_factory=asyncio.Event)
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
@@ -299,6 +302,7 @@ class JobRun:
             asked,
             plan.resource,
             prefer_cpu=plan.prefers_cpu(files),
+            aside=beside(need),
         )
 
         def waiting(decision: Decision) -> None:
@@ -311,6 +315,7 @@ class JobRun:
                 )
 
         grant = await self.tools.admission.acquire(ask, waiting)
+        self._weights_most = weights_most(grant, need)
         words = f"Granted {_grant_words(grant)}."
         await book.change(self.job_id, words, kind="grant", cause="device")
         return grant
@@ -334,6 +339,7 @@ class JobRun:
             context=job.context or 0,
             cache_tokens=self._cache,
             grant=grant,
+            weights_most=self._weights_most,
             command=list(settings.openai_server_command),
             may_run_code=Trust(settings.allow_unsafe_models).allows(files),
             allow_hint=how_to_allow(files),

@@ -90,6 +90,7 @@ asks = Table(
     Column("need", BigInteger, nullable=False),
     Column("resource", String(120), nullable=False),
     Column("prefer_cpu", Boolean, nullable=False),
+    Column("aside", BigInteger, nullable=False, server_default="0"),
     Column("server_pid", Integer, nullable=False),
     Column("server_started", Float, nullable=False),
 )

@@ -21,6 +21,10 @@ def settled_engine(request: JobRequest) -> Engine:
         When another one is named, or what it takes is not installed.
     """
     asked = [option for option in _NEEDS if getattr(request, option)]
+    if request.offload and len(asked) > 1:
+        raise BadRequest(
+            f"--offload is not offered together with --{asked[0]}.", hint="Leave one of them out."
+        )
     if not asked and request.kind is JobKind.SERVED:
         return request.engine
     if request.engine not in (Engine.AUTO, Engine.TRANSFORMERS):
@@ -59,5 +63,9 @@ def check_weights(request: JobRequest, fetch: FetchPlan) -> None:
         )
 
 
-_NEEDS = {"quantize": ("bitsandbytes", "quantize"), "adapter": ("peft", "adapter")}
+_NEEDS = {
+    "quantize": ("bitsandbytes", "quantize"),
+    "adapter": ("peft", "adapter"),
+    "offload": ("accelerate", ""),  # always there
+}
 """What an option of a request takes: a library, and the extra of this package that has it."""

@@ -12,6 +12,7 @@ from jupyter_sw.worker.engines.hf.device import (
     choose_attention,
     choose_dtype,
     cpu_flags,
+    map_options,
 )
 
 # For AMD, the first one names the GPUs; the other counts what the first has left.
@@ -40,10 +41,10 @@ def spot(torch: Any, spec: WorkerSpec) -> Spot:
     granted = [part for part in spec.grant if part.device != "cpu" and not part.simulated]
     if not granted:
         dtype = choose_dtype(spec.dtype, "cpu", cpu_flags=cpu_flags(), quantize=spec.quantize)
-        return Spot({"device_map": None}, dtype, "sdpa")
+        return Spot(map_options("cpu", {}, {}), dtype, "sdpa")
     if granted[0].device == "mps":
         check_quantize(spec.quantize, "mps")
-        return Spot({"device_map": {"": "mps"}}, choose_dtype(spec.dtype, "mps"), "sdpa")
+        return Spot(map_options("mps", {}, {}), choose_dtype(spec.dtype, "mps"), "sdpa")
     named = next((spec.environment[name] for name in _VARIABLES if spec.environment.get(name)), "")
     numbers = [_number(torch, name) for name in named.split(",") if name]
     if len(numbers) != len(granted):
@@ -53,12 +54,9 @@ def spot(torch: Any, spec: WorkerSpec) -> Spot:
             hint="Is CUDA_VISIBLE_DEVICES set in this kernel, or torch built for another driver?",
         )
     capability = min(torch.cuda.get_device_capability(number) for number in numbers)
-    options: dict[str, Any] = {"device_map": {"": f"cuda:{numbers[0]}"}}
-    if len(numbers) > 1:
-        most = {number: part.bytes for number, part in zip(numbers, granted, strict=True)}
-        options = {"device_map": "balanced", "max_memory": most}
+    named_by = {number: part.device for number, part in zip(numbers, granted, strict=True)}
     return Spot(
-        options,
+        map_options("cuda", named_by, spec.weights_most),
         choose_dtype(spec.dtype, "cuda", capability=capability, quantize=spec.quantize),
         choose_attention("cuda", capability, flash=False),
     )

@@ -31,6 +31,7 @@ from jupyter_sw.schemas.models import (
     Quantize,
     WeightsFormat,
 )
+from jupyter_sw.schemas.quantities import format_bytes
 
 DTYPE_BYTES = {"float32": 4, "float16": 2, "bfloat16": 2}
 _QUANTIZED = {Quantize.EIGHT: 1 + 4 / 512, Quantize.FOUR: 0.5 + 4 / 64}
@@ -167,6 +168,38 @@ def estimate(
         kv_cache=cache,
         overhead=_overhead(Engine.TRANSFORMERS, size + cache, _USUAL_VOCABULARY, on_gpu=on_gpu),
     )
+
+
+def set_aside(need: MemoryNeed, offload: int) -> MemoryNeed:
+    """Return the need of a model that leaves part of its weights in the CPU's memory.
+
+    Parameters
+    ----------
+    offload
+        Bytes.
+
+    Raises
+    ------
+    BadRequest
+        When that is all of them.
+    """
+    if offload >= need.weights:
+        raise BadRequest(
+            f"Its weights are {format_bytes(need.weights)}; keeping {format_bytes(offload)} of "
+            "them in the CPU's memory leaves nothing for the GPU.",
+            hint="Offload less, or run it on the CPU: --resource cpu",
+        )
+    return need.model_copy(update={"weights": need.weights - offload, "offload": offload})
+
+
+def beside(need: MemoryNeed) -> int:
+    """Return the bytes of the CPU's memory that an offloaded model takes beside its GPUs.
+
+    Layers go whole, and room for the largest one is kept on a GPU to compute those that are not
+    there: up to a tenth of the weights more stays outside than was asked for.
+    """
+    whole = need.weights + need.offload
+    return min(whole, need.offload + whole // 10) if need.offload else 0
 
 
 def _overhead(engine: Engine, held: int, vocabulary: int, *, on_gpu: bool) -> int:

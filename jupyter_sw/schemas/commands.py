@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from jupyter_sw.schemas.jobs import JobKind, JobRequest
-from jupyter_sw.schemas.quantities import write_duration
+from jupyter_sw.schemas.quantities import write_bytes, write_duration
 
 _OPTIONS = (
     "version",
@@ -31,6 +31,8 @@ def run_command(request: JobRequest) -> str:
         value = getattr(request, option)
         if value != JobRequest.model_fields[option].default:
             words += [f"--{option}", str(getattr(value, "value", value))]
+    if request.offload:
+        words += ["--offload", write_bytes(request.offload)]
     for option, seconds in (("release", request.release_after), ("idle", request.release_idle)):
         if seconds is not None:
             words += [f"--{option}", write_duration(seconds)]

@@ -97,6 +97,9 @@ class JobRequest(Request):
     adapter: Annotated[Visible, Field(min_length=1, max_length=512)] | None = Field(
         default=None, description="A LoRA adapter: a directory, or `hf://org/repo[@revision]`."
     )
+    offload: Annotated[int, Field(ge=1, le=2**50)] | None = Field(
+        default=None, description="Bytes of the weights to keep in the CPU's memory, not a GPU's."
+    )
     context: Annotated[int, Field(ge=64, le=4_194_304)] | None = None
     release_after: Seconds | None = Field(
         default=None, description="Seconds from running; 0 never."
@@ -186,6 +189,7 @@ class Job(Wire):
     dtype: str
     quantize: Quantize | None = None
     adapter: str | None = None
+    offload: int | None = Field(default=None, description="Bytes kept in the CPU's memory.")
     context: int | None = None
     project: str
     comment: str = ""

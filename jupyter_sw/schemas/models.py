@@ -42,6 +42,9 @@ class MemoryNeed(Wire):
     weights: int
     kv_cache: int
     overhead: int
+    offload: int = Field(
+        default=0, description="Of the weights, what stays in the CPU's memory; not in `weights`."
+    )
     exact: bool = False
 
     @property

@@ -13,6 +13,8 @@ from jupyter_sw.errors import BadRequest
 
 _UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(min|[smhd])")
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?")
+_SIZE_UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 _NEVER = {"never", "off", "none", "0"}
 
 
@@ -71,6 +73,30 @@ def write_duration(seconds: float) -> str:
         if count:
             written += f"{count:.0f}{unit}"
     return written + (f"{rest:g}s" if rest else "")
+
+
+def parse_bytes(text: str | int) -> int:
+    """Turn ``8GiB``, ``8 GB``, ``512M`` or a number of bytes into bytes; units are binary.
+
+    Raises
+    ------
+    BadRequest
+        When the text is not a size, or is nothing.
+    """
+    found = _SIZE.fullmatch(str(text).strip().lower())
+    size = int(float(found[1]) * _SIZE_UNITS[found[2] or ""]) if found else 0
+    if size < 1:
+        raise BadRequest(f"{text!r} is not a size.", hint="Try 8GiB or 512MiB.")
+    return size
+
+
+def write_bytes(count: int) -> str:
+    """Write bytes so that `parse_bytes` gives them back: ``8GiB``, ``1536MiB``, ``1000``."""
+    for unit in ("TiB", "GiB", "MiB", "KiB"):
+        size = _SIZE_UNITS[unit[0].lower()]
+        if count and count % size == 0:
+            return f"{count // size}{unit}"
+    return str(count)
 
 
 def format_bytes(count: float) -> str:

@@ -34,6 +34,10 @@ class WorkerSpec(Wire):
         description="Size of the KV cache in tokens, shared by all slots; at least `context`."
     )
     grant: list[Grant] = Field(default_factory=list)
+    weights_most: dict[str, int] = Field(
+        default_factory=dict,
+        description="Bytes of weights that each device may take; empty where all go to one.",
+    )
     may_run_code: bool = Field(
         default=False, description="Its pickles and its own code are trusted; see `models.trust`."
     )

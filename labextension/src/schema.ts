@@ -367,6 +367,10 @@ export interface Job {
   model: string;
   model_name: string;
   name: string;
+  /**
+   * Bytes kept in the CPU's memory.
+   */
+  offload: number | null;
   owner: Owner;
   paused_at: number | null;
   phases: PhaseSeconds;
@@ -556,6 +560,10 @@ export interface MemoryNeed {
   dtype: string;
   exact: boolean;
   kv_cache: number;
+  /**
+   * Of the weights, what stays in the CPU's memory; not in `weights`.
+   */
+  offload: number;
   overhead: number;
   quantize: Quantize | null;
   /**
@@ -648,6 +656,10 @@ export interface JobRequest {
   kind?: JobKind;
   model: string;
   name?: string | null;
+  /**
+   * Bytes of the weights to keep in the CPU's memory, not a GPU's.
+   */
+  offload?: number | null;
   owner?: Owner | null;
   project?: string;
   /**

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from jupyter_sw.cli.jobs import run
+from jupyter_sw.errors import BadRequest
 from jupyter_sw.magics.interpolation import split
 from jupyter_sw.schemas.commands import run_command
 from jupyter_sw.schemas.jobs import JobRequest
-from jupyter_sw.schemas.quantities import parse_duration, write_duration
+from jupyter_sw.schemas.quantities import parse_bytes, parse_duration, write_bytes, write_duration
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,7 @@ from jupyter_sw.schemas.quantities import parse_duration, write_duration
             resource="A100 80G*2",
             engine="transformers",
             dtype="bfloat16",
+            offload=3 * 2**29,
             context=2048,
             release_after=5400,
             release_idle=0,
@@ -54,3 +56,18 @@ def test_a_duration_is_read_as_it_was_written(seconds: float) -> None:
 @pytest.mark.parametrize("text", ["12 min", "1 h 30 min", "2 d 3 h", "45 s"])
 def test_a_duration_as_it_is_shown_can_be_typed(text: str) -> None:
     assert parse_duration(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("8GiB", 8 * 2**30), ("8 gb", 8 * 2**30), ("1.5g", 3 * 2**29), ("512M", 2**29)],
+)
+def test_a_size_is_read_and_written(text: str, size: int) -> None:
+    assert parse_bytes(text) == size
+    assert parse_bytes(write_bytes(size)) == size
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "8 Gbit", "much", "1e9"])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(BadRequest, match="8GiB"):
+        parse_bytes(text)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_sw.devices.resources import parse_resource
+from jupyter_sw.errors import CannotFit
 from jupyter_sw.jobs import queueing
 from jupyter_sw.jobs.queueing import PASSES, Ask, Decision, Holding, Waiting, account
 from jupyter_sw.schemas.devices import Device, DeviceKind, Devices
@@ -210,3 +214,46 @@ def test_one_look_decides_for_all_jobs_of_a_server() -> None:
     assert not found["next"].grant, "the large one has been passed often enough within this look"
     assert "It is kept for large" in found["next"].reason
     assert found["large"].position == 1
+
+
+def with_cpu(devices: Devices, gib: float) -> Devices:
+    """Add the CPU, with so many GiB free of 64."""
+    cpu = Device(
+        id="cpu",
+        kind=DeviceKind.CPU,
+        name="CPU",
+        label="CPU",
+        total=64 * GIB,
+        free=int(gib * GIB),
+    )
+    return Devices(devices=[*devices.devices, cpu])
+
+
+def offloading(gib: float, aside: float, resource: str = "auto") -> Ask:
+    return replace(ask("large", gib, resource), aside=int(aside * GIB))
+
+
+def test_a_job_that_leaves_weights_on_the_cpu_gets_its_room_there_too() -> None:
+    devices = with_cpu(gpus(24), 32)
+    grant = decide("large", [Waiting(offloading(20, 8))], devices).grant
+    assert [(part.device, part.bytes) for part in grant] == [("cuda:0", 20 * GIB), ("cpu", 8 * GIB)]
+    # Both are gone for others, whether its worker has taken them yet or not.
+    taken = Holding("large", "large", grant, state=JobState.LOADING)
+    account(devices, [taken], 0)
+    assert [device.free for device in devices.devices] == [4 * GIB, 24 * GIB]
+    running = Holding("large", "large", grant, state=JobState.RUNNING, engine=Engine.TRANSFORMERS)
+    assert running.loaded(grant[1]) == 8 * GIB
+
+
+def test_what_it_lacks_on_the_cpu_is_said() -> None:
+    devices = with_cpu(gpus(24), 4)
+    decision = decide("large", [Waiting(offloading(20, 8))], devices)
+    assert not decision.grant
+    assert "Keeps 8.0 GiB in the CPU's memory; cpu has 4.0 GiB free" in decision.reason
+    with pytest.raises(CannotFit, match=r"which has 64\.0 GiB in all"):
+        queueing.check_possible(offloading(20, 80), devices)
+
+
+def test_without_a_gpu_there_is_nothing_to_keep_outside() -> None:
+    with pytest.raises(CannotFit, match="cpu is none"):
+        queueing.check_possible(offloading(20, 8, "cpu"), with_cpu(gpus(24), 32))

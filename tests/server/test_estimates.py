@@ -140,3 +140,46 @@ def test_the_servers_bound_is_told(simulated: Server, tmp_path: Path) -> None:
     longer = simulated.api.post("estimate", json={"model": model, "release_after": 3600})
     assert longer.status_code == 400
     assert longer.json()["hint"] == "Use --release 30m or less."
+
+
+def test_what_is_kept_in_the_cpus_memory_is_granted_there(
+    simulated: Server, tmp_path: Path
+) -> None:
+    """In the estimate, in the job, in its command line; and only beside a GPU."""
+    model, aside = tiny_gguf(tmp_path, "divided", gib=2), 100 * 2**20
+    asked = {"model": model, "engine": "transformers", "resource": "gpu", "offload": aside}
+    whole = simulated.ask("POST", "estimate", **{**asked, "offload": None})
+    told = simulated.ask("POST", "estimate", **asked)
+    assert told["need"] == whole["need"] - aside
+    assert told["parts"]["offload"] == aside
+    assert told["command"].endswith("--offload 100MiB")
+    assert {one["device"]: one["fit"] for one in told["devices"]}["cpu"] == "never"
+    job = simulated.ask("POST", "jobs", **asked)
+    job = simulated.wait_for(job["id"], "running")
+    parts = {part["device"]: part["bytes"] for part in job["grant"]}
+    assert parts == {"cuda:0": told["need"], "cpu": aside + whole["parts"]["weights"] // 10}
+    simulated.ask("POST", f"jobs/{job['id']}/cancel")
+    simulated.wait_for(job["id"], "cancelled")
+    again = simulated.ask("POST", f"jobs/{job['id']}/rerun")
+    assert again["offload"] == aside
+    simulated.ask("POST", f"jobs/{again['id']}/cancel")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"resource": "cpu"}, "no GPU with memory of its own"),
+        ({"quantize": "4bit"}, "not offered together with --quantize"),
+        ({"engine": "llamacpp"}, "--offload is not offered with the engine llamacpp"),
+        ({"offload": 2**50}, "leaves nothing for the GPU"),
+    ],
+)
+def test_what_cannot_be_kept_outside_is_refused(
+    simulated: Server, tmp_path: Path, wrong: dict[str, Any], words: str
+) -> None:
+    model = tiny_gguf(tmp_path, "whole", gib=2)
+    asked = {"model": model, "engine": "transformers", "offload": 100 * 2**20, **wrong}
+    for path in ("estimate", "jobs"):
+        answer = simulated.api.post(path, json=asked)
+        assert answer.status_code == 400, answer.text
+        assert words in answer.text

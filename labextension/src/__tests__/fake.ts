@@ -155,6 +155,7 @@ export function makeJob(changes: Partial<Job> = {}): Job {
     dtype: 'auto',
     quantize: null,
     adapter: null,
+    offload: null,
     context: 4096,
     project: 'default',
     comment: '',

@@ -294,6 +294,14 @@ describe('choices', () => {
     expect(choicesOf(makeJob({ quantize: '8bit' })).precision).toBe('8bit');
   });
 
+  it('keep part of a model outside of a GPU, also when it runs again', () => {
+    const offload = 1.5 * 2 ** 30;
+    const chosen = changed(FRESH, { model: 'a', offload: '1.5' });
+    expect(requestOf(chosen).offload).toBe(offload);
+    const again = choicesOf(makeJob({ offload }));
+    expect(requestOf(again).offload).toBe(offload);
+  });
+
   it('offer each device, and several of a kind', () => {
     const gpu = (index: number): DeviceFit =>
       makeDevice({

@@ -19,7 +19,9 @@ export function Advanced(props: { launch: LaunchModel }): React.ReactElement {
   const { choices, estimate, projects } = launch;
   return (
     <details className="jp-sw-Launch-more">
-      <summary>{trans.__('Context, adapter, name, project, comment')}</summary>
+      <summary>
+        {trans.__('Context, adapter, offload, name, project, comment')}
+      </summary>
       <Field label={trans.__('Context')}>
         {id => (
           <input
@@ -45,6 +47,19 @@ export function Advanced(props: { launch: LaunchModel }): React.ReactElement {
             placeholder={trans.__('LoRA: a folder, or hf://org/repo')}
             value={choices.adapter}
             onChange={event => launch.choose({ adapter: event.target.value })}
+          />
+        )}
+      </Field>
+      <Field label={trans.__('Offload')}>
+        {id => (
+          <input
+            id={id}
+            type="number"
+            min={0}
+            step="any"
+            placeholder={trans.__("GiB of it to keep in the CPU's memory")}
+            value={choices.offload}
+            onChange={event => launch.choose({ offload: event.target.value })}
           />
         )}
       </Field>

@@ -1,6 +1,8 @@
 import { hasEnded } from '../jobs/state';
 import type { Engine, Job, JobRequest, ModelInfo, Quantize } from '../schema';
 
+const GIB = 2 ** 30;
+
 /**
  * What a person has chosen. An empty text is "as the server thinks best".
  */
@@ -20,6 +22,10 @@ export interface IChoices {
 
   context: string;
   adapter: string;
+
+  /** GiB of the weights for the CPU's memory. */
+  offload: string;
+
   name: string;
   project: string;
   comment: string;
@@ -33,6 +39,7 @@ const OF_THE_MODEL = {
   handler: '',
   context: '',
   adapter: '',
+  offload: '',
   name: ''
 };
 
@@ -89,6 +96,9 @@ export function requestOf(choices: IChoices): JobRequest {
   if (choices.context.trim()) {
     request.context = Number(choices.context);
   }
+  if (choices.offload.trim()) {
+    request.offload = Math.round(Number(choices.offload) * GIB);
+  }
   if (release !== null) {
     request.release_after = release;
   }
@@ -126,6 +136,7 @@ export function choicesOf(job: Job): IChoices {
     idle: job.release_idle ?? 0,
     context: job.context === null ? '' : String(job.context),
     adapter: job.adapter ?? '',
+    offload: job.offload === null ? '' : String(job.offload / GIB),
     name: hasEnded(job) ? job.name : '',
     project: job.project,
     comment: job.comment

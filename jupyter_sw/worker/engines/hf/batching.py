@@ -21,6 +21,7 @@ from jupyter_sw.worker.engines.hf.grammars import Grammars
 from jupyter_sw.worker.engines.hf.reply import Reply
 from jupyter_sw.worker.engines.hf.rows import Row, changes_scores
 from jupyter_sw.worker.engines.hf.sampling import RowSampler
+from jupyter_sw.worker.engines.hf.spread import reach_across
 from jupyter_sw.worker.engines.hf.text import TokenText
 from jupyter_sw.worker.engines.mailbox import Mailbox
 
@@ -150,6 +151,8 @@ def _manager(
     hf: Any = transformers  # it has no types to check against
     on_gpu = placement.kind == "cuda"
     flash = placement.attention.startswith("flash")
+    if placement.spread:
+        reach_across()
     page = 256 if flash else 32
     config = hf.ContinuousBatchingConfig(
         page_size=page,
@@ -159,6 +162,8 @@ def _manager(
         max_requests_per_batch=slots,
         safety_margin=0.0,  # requests are admitted by what they can need at most
         auto_switch_to_flash=False,  # it would ask the hub for a kernel
+        # Weights that come from elsewhere while a step runs can't be part of a recorded graph.
+        use_cuda_graph=False if placement.spread else None,
     )
     generation = hf.GenerationConfig(do_sample=False, eos_token_id=sorted(ends) or None)
     manager = model.init_continuous_batching(

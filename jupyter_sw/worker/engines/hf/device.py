@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import platform
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,19 +27,28 @@ class Placement:
     count: int
     dtype: str
     attention: str
+    options: dict[str, Any]
+    """Of `from_pretrained`: on which device what goes."""
 
     @property
-    def device_map(self) -> Any:
-        """Return what `from_pretrained` wants to hear."""
-        if self.kind == "cpu":
-            return None
-        return {"": f"{self.kind}:0"} if self.count == 1 else "balanced"
+    def spread(self) -> bool:
+        """Tell whether the weights lie on more than one device."""
+        return "max_memory" in self.options
 
 
 def place(
-    torch: Any, grant: list[Grant], dtype: str, quantize: Quantize | None = None
+    torch: Any,
+    grant: list[Grant],
+    dtype: str,
+    quantize: Quantize | None = None,
+    most: Mapping[str, int] | None = None,
 ) -> Placement:
     """Decide for the devices that were granted.
+
+    Parameters
+    ----------
+    most
+        Bytes of weights each device may take, by its name; nothing where all go to one.
 
     The environment hides every device that was not granted, so a GPU's number starts at 0 here.
 
@@ -68,8 +78,31 @@ def place(
         kind,
         count,
         choose_dtype(dtype, kind, capability=capability, cpu_flags=cpu_flags(), quantize=quantize),
-        choose_attention(kind, capability, flash=_flash_importable()),
+        # Flash attention reads the cache where it lies: on the first device.
+        choose_attention(kind, capability, flash=not most and _flash_importable()),
+        map_options(kind, dict(enumerate(granted)), most or {}),
     )
+
+
+def map_options(kind: str, numbers: Mapping[int, str], most: Mapping[str, int]) -> dict[str, Any]:
+    """Return `from_pretrained`'s options for weights on these devices.
+
+    Parameters
+    ----------
+    numbers
+        The granted GPUs' names by the numbers that torch has for them.
+    most
+        See `place`. With nothing, all weights go to the first one.
+    """
+    if kind == "cpu":
+        return {"device_map": None}
+    if kind == "mps":
+        return {"device_map": {"": "mps"}}
+    if not most:
+        return {"device_map": {"": f"cuda:{next(iter(numbers))}"}}
+    memory: dict[int | str, int] = {number: most[name] for number, name in numbers.items()}
+    # The CPU has no part unless it was granted one: nothing is offloaded in silence.
+    return {"device_map": "balanced", "max_memory": memory | {"cpu": most.get("cpu", 0)}}
 
 
 def choose_dtype(

@@ -75,11 +75,12 @@ class TransformersEngine:
         logs.adopt("transformers", "ContinuousBatchingLogger")
         self._torch = torch
         torch.set_num_threads(self._spec.threads or torch.get_num_threads())
+        spec = self._spec
         placement = self._placement = place(
-            torch, self._spec.grant, self._spec.dtype, self._spec.quantize
+            torch, spec.grant, spec.dtype, spec.quantize, spec.weights_most
         )
         model, self._tokenizer = load_model(
-            self._spec, report, placement.dtype, placement.device_map, placement.attention
+            spec, report, placement.dtype, attention=placement.attention, **placement.options
         )
         report(Stage.WARMING)
         if placement.kind == "cpu":

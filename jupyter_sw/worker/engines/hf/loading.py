@@ -69,6 +69,7 @@ def load_model(
                 **local,
                 **options,
             )
+            _check_map(model, spec)
             if spec.adapter is not None:
                 model = adapted(model, Path(spec.adapter.path), merge=spec.quantize is None)
             found: Any = tokenizer.result()
@@ -85,3 +86,17 @@ def load_model(
     if getattr(found, "backend_tokenizer", None) is None:
         raise EngineError(f"{path.name} has no fast tokenizer (tokenizer.json).")
     return model.eval(), found
+
+
+def _check_map(model: Any, spec: WorkerSpec) -> None:
+    """Refuse a model that lies where it was not granted room: on the disk, or on the CPU unasked.
+
+    Raises
+    ------
+    ValueError
+        When it does.
+    """
+    places = {str(place) for place in getattr(model, "hf_device_map", {}).values()}
+    granted = set() if "cpu" in spec.weights_most else {"cpu"}
+    if spec.weights_most and places & ({"disk"} | granted):
+        raise ValueError("its layers do not divide among the devices within what was granted.")
