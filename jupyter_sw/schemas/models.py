@@ -14,6 +14,7 @@ class Handler(str, Enum):
 
     CHATBOT = "chatbot"
     COMPLETION = "completion"
+    EMBEDDING = "embedding"
 
 
 class WeightsFormat(str, Enum):
