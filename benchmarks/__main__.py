@@ -12,7 +12,8 @@ from benchmarks import first_token, latency, load, release, startup, streams
 from benchmarks.bounds import at_least, at_most, under
 from benchmarks.measure import Series, Streamer, in_turn, ratios
 from benchmarks.peer import Peer, transformers_serve
-from benchmarks.report import Row, raw, report
+from benchmarks.report import report
+from benchmarks.rows import Row, raw
 from benchmarks.streams import GREEDY, PROMPT
 from tests.support import MODEL, Server, private_server
 

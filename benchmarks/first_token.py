@@ -12,7 +12,7 @@ import httpx
 
 from benchmarks.bounds import at_least
 from benchmarks.measure import Series, in_turn, ratios
-from benchmarks.report import Row
+from benchmarks.rows import Row
 from tests.support import MODEL, Server, private_server, wait_until
 
 ROOT = Path(__file__).parents[1]

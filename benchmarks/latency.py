@@ -8,7 +8,7 @@ import time
 from benchmarks.bounds import under
 from benchmarks.measure import Series
 from benchmarks.peer import Peer
-from benchmarks.report import Row
+from benchmarks.rows import Row
 from benchmarks.streams import GREEDY, PROMPT
 from jupyter_sw.client.api import Client
 from jupyter_sw.client.connection import Server as Connection

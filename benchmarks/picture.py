@@ -1,21 +1,18 @@
 """The results as one picture: each promise's margin, as a dot beside the line of the promise.
 
-``python -m benchmarks.picture [RESULTS.json]`` draws ``RESULTS.svg`` beside it. The SVG is
-written by hand: it is lines, marks and words, and a plotting library with all it brings would be
+``python -m benchmarks.picture`` draws it anew from the values of the last run. The SVG is written
+by hand: it is lines, marks and words, and a plotting library with all it brings would be
 the largest part of the developers' set-up after torch.
 """
 
 from __future__ import annotations
 
-import json
 import math
-import statistics
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 from benchmarks.bounds import Bound
+from benchmarks.rows import Row, read
 
 _LABELS, _CHART, _FIGURES = 520, 300, 170  # widths, in pixels
 _TOP, _ROW, _BOTTOM = 58, 20, 14
@@ -45,47 +42,26 @@ a dot is kept, a cross is missed; a line goes from the worst run to the best.</t
 """
 
 
-@dataclass(frozen=True)
-class Measure:
-    """A measure that something is promised of."""
+def draw(rows: list[Row], name: str) -> str:
+    """Return the picture as SVG, of all rows with a promise; it has a background of its own.
 
-    what: str
-    bound: Bound
-    values: list[float]
-
-    @property
-    def median(self) -> float:
-        """Return the figure that counts."""
-        return statistics.median(self.values)
-
-    @property
-    def kept(self) -> bool:
-        """Tell whether the promise was kept."""
-        return self.bound.kept_by(self.median)
-
-
-def measures(raw: str) -> list[Measure]:
-    """Return what is promised, of the JSON that `report.raw` wrote."""
-    return [
-        Measure(row["what"], Bound.parse(row["promise"]), row["values"])
-        for row in json.loads(raw)
-        if row["promise"]
-    ]
-
-
-def draw(found: list[Measure]) -> str:
-    """Return the picture as SVG; it has a background of its own."""
-    scale = _Scale([m.bound.margin(value) for m in found for value in m.values])
+    Parameters
+    ----------
+    name
+        What measured them, for the title.
+    """
+    found = [(row, row.bound) for row in rows if row.bound]
+    scale = _Scale([bound.margin(value) for row, bound in found for value in row.measured.values])
     bottom = _TOP + _ROW * len(found)
-    kept = sum(measure.kept for measure in found)
+    kept = sum(row.kept for row, _bound in found)
     body = [
         *(_tick(scale, power, bottom) for power in scale.powers()),
-        *(_row(scale, measure, _TOP + _ROW * (n + 0.5)) for n, measure in enumerate(found)),
+        *(_row(scale, *one, _TOP + _ROW * (n + 0.5)) for n, one in enumerate(found)),
     ]
     return _FRAME.format(
         width=_LABELS + _CHART + _FIGURES,
         height=bottom + _BOTTOM,
-        summary=f"make bench: {kept} of {len(found)} promises kept",
+        summary=f"{escape(name)}: {kept} of {len(found)} promises kept",
         body="\n".join(body),
     )
 
@@ -116,24 +92,25 @@ def _tick(scale: _Scale, power: int, bottom: float) -> str:
     )
 
 
-def _row(scale: _Scale, measure: Measure, y: float) -> str:
-    ends = [scale.x(measure.bound.margin(value)) for value in measure.values]
-    figure = f"{measure.median:.3g}, {measure.bound}"
+def _row(scale: _Scale, row: Row, bound: Bound, y: float) -> str:
+    ends = [scale.x(bound.margin(value)) for value in row.measured.values]
+    left, right = min(ends), max(ends)
+    figure = escape(f"{row.measured.median:.3g}, {bound}")
+    missed = "" if row.kept else ' <tspan class="bad">missed</tspan>'
     return (
-        f'<text x="{_LABELS}" y="{y + 4:.1f}" text-anchor="end">{_plain(measure.what)}</text>'
-        f'<line class="spread" x1="{min(ends):.1f}" x2="{max(ends):.1f}" y1="{y:.1f}" y2="{y:.1f}"/>'
-        f"{_mark(measure, scale.x(measure.bound.margin(measure.median)), y)}"
-        f'<text class="figure" x="{_LABELS + _CHART + 4}" y="{y + 4:.1f}">{escape(figure)}'
-        f"{'' if measure.kept else ' <tspan class="bad">missed</tspan>'}</text>"
+        f'<text x="{_LABELS}" y="{y + 4:g}" text-anchor="end">{_plain(row.what)}</text>'
+        f'<line class="spread" x1="{left:.1f}" x2="{right:.1f}" y1="{y:g}" y2="{y:g}"/>'
+        f"{_mark(row, scale.x(bound.margin(row.measured.median)), y)}"
+        f'<text class="figure" x="{_LABELS + _CHART + 4}" y="{y + 4:g}">{figure}{missed}</text>'
     )
 
 
-def _mark(measure: Measure, x: float, y: float) -> str:
-    title = f"<title>{_plain(measure.what)}</title>"
-    if measure.kept:
-        return f'<circle class="kept" cx="{x:.1f}" cy="{y:.1f}" r="{_HALF}">{title}</circle>'
-    left, right, top, low = x - _HALF, x + _HALF, y - _HALF, y + _HALF
-    cross = f"M{left:.1f} {top:.1f} {right:.1f} {low:.1f}M{left:.1f} {low:.1f} {right:.1f} {top:.1f}"
+def _mark(row: Row, x: float, y: float) -> str:
+    title = f"<title>{_plain(row.what)}</title>"
+    if row.kept:
+        return f'<circle class="kept" cx="{x:.1f}" cy="{y:g}" r="{_HALF}">{title}</circle>'
+    left, top, side = x - _HALF, y - _HALF, 2 * _HALF
+    cross = f"M{left:.1f} {top:g}l{side:g} {side:g}m0 {-side:g}l{-side:g} {side:g}"
     return f'<path class="missed" d="{cross}">{title}</path>'
 
 
@@ -143,9 +120,8 @@ def _plain(what: str) -> str:
 
 def main() -> None:
     """Draw what was measured before."""
-    results = Path(__file__).with_name("results.json")
-    raw = Path(sys.argv[1]) if sys.argv[1:] else results
-    raw.with_suffix(".svg").write_text(draw(measures(raw.read_text())))
+    raw = Path(__file__).with_name("results.json")
+    raw.with_suffix(".svg").write_text(draw(read(raw.read_text()), "make bench"))
 
 
 if __name__ == "__main__":

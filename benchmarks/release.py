@@ -10,7 +10,7 @@ import psutil
 
 from benchmarks.bounds import under
 from benchmarks.measure import Series, in_turn
-from benchmarks.report import Row
+from benchmarks.rows import Row
 from jupyter_sw.jobs.planning import cache_tokens
 from jupyter_sw.models import memory
 from jupyter_sw.models.registry import Registry

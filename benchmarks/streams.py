@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.bounds import at_least, under
 from benchmarks.measure import Crowd, Series, Streamer, in_turn, ratios
-from benchmarks.report import Row
+from benchmarks.rows import Row
 
 PROMPT = "Tell a long story about a river, its bridges and the people who live there."
 GREEDY: dict[str, Any] = {"temperature": 0.0}
