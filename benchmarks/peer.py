@@ -58,22 +58,22 @@ class Peer:
 
 
 @contextmanager
-def transformers_serve(path: str, dtype: str, blocks: int) -> Iterator[Streamer]:
+def transformers_serve(path: str, dtype: str, blocks: int, device: str) -> Iterator[Streamer]:
     """Run ``transformers serve --continuous-batching`` and yield its client, the model loaded.
 
     Parameters
     ----------
     blocks
         Size of its KV cache, in blocks of its own default; it would take most of the memory.
+    device
+        What it computes on: `cpu` or `cuda`.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = _free_port()
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "transformers.cli.transformers", "serve", path),
             *("--continuous-batching", "--cb-num-blocks", str(blocks), "--dtype", dtype),
-            *("--host", "127.0.0.1", "--port", str(port), "--device", "cpu"),
+            *("--host", "127.0.0.1", "--port", str(port), "--device", device),
         ],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
