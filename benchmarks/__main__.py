@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks import table
 from benchmarks.report import Run, publish
+from jupyter_sw.devices.environment import worker_environment
 
 
 def main() -> None:
@@ -17,7 +18,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=4, help="rounds of each measurement")
     parser.add_argument("--tokens", type=int, default=128, help="length of the replies")
     options = parser.parse_args()
-    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # neither ours nor a peer may take one
+    os.environ.update(worker_environment([]))  # a GPU is hidden from ours and from the peers
     with tempfile.TemporaryDirectory() as directory:
         rows = table.measure(Path(directory), options.runs, options.tokens, "cpu")
     how = f"python -m benchmarks --runs {options.runs} --tokens {options.tokens}"

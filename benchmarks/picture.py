@@ -85,7 +85,7 @@ class _Scale:
 def _tick(scale: _Scale, power: int, bottom: float) -> str:
     x = scale.x(2.0**power)
     kind = "grid" if power else "promise"
-    words = f"{2.0**power:g}×" if power else "promise"
+    words = f"{2.0**power:g}x" if power else "promise"
     return (
         f'<line class="{kind}" x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP}" y2="{bottom}"/>'
         f'<text class="tick" x="{x:.1f}" y="{_TOP - 4}" text-anchor="middle">{words}</text>'

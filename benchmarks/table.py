@@ -14,6 +14,7 @@ from benchmarks.rows import Row
 from benchmarks.streams import GREEDY, PROMPT
 from tests.support import MODEL, Server, private_server
 
+
 @contextmanager
 def running(server: Server, **request: object) -> Iterator[tuple[dict[str, object], Streamer]]:
     """Run the embedded model and yield its job and a client of the OpenAI door."""
@@ -144,9 +145,7 @@ def measure_load(home: Path) -> list[Row]:
             Series([events]),
             under(100),
         ),
-        Row(
-            "longest time the event loop was held up meanwhile, ms", Series([loop]), at_most(50)
-        ),
+        Row("longest time the event loop was held up meanwhile, ms", Series([loop]), at_most(50)),
     ]
 
 
@@ -176,4 +175,3 @@ def _gguf(server: Server) -> str:
     files = Registry(STORE).plan(MODEL, None, Engine.LLAMACPP).files
     assert files is not None
     return files.path
-

@@ -1,0 +1,103 @@
+"""Measure everything on a GPU, Llama 2 7B too, and write ``benchmarks/RESULTS-gpu.md``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks import device, llama2, table
+from benchmarks.bandwidth import Traffic
+from benchmarks.llama2_rows import BATCHES, Rates, rows
+from benchmarks.peer import vllm_serve
+from benchmarks.report import Run, publish
+from benchmarks.rows import Row
+from jupyter_sw.errors import SwError
+from jupyter_sw.jobs.engines import engine_version
+from jupyter_sw.models.weights import read_weights
+from jupyter_sw.schemas.jobs import Engine
+from tests.support import Server, private_server
+
+_DTYPE, _CONTEXT = "bfloat16", 4096
+_MOST_TOKENS = 192  # of a reply: a job's cache then holds as many as the largest batch has
+
+
+def measure_llama2(
+    server: Server, model: Path, name: str, bandwidth: float, runs: int, tokens: int
+) -> list[Row]:
+    """Measure a model on the transformers engine and, where it is installed, on vLLM.
+
+    One after the other: most GPUs do not hold both.
+    """
+    traffic = Traffic.of(read_weights(model), _DTYPE)
+    asked = {"model": str(model), "engine": "transformers", "dtype": _DTYPE, "context": _CONTEXT}
+    with table.running(server, **asked) as (_job, door):
+        ours = Rates(door, runs, tokens)
+    vllm = None
+    if engine_version(Engine.VLLM) is not None:
+        with vllm_serve(str(model), "peer", _CONTEXT, max(BATCHES)) as theirs:
+            vllm = Rates(theirs, runs, tokens)
+    return rows(name, bandwidth, traffic, ours, vllm)
+
+
+def peers() -> str:
+    """Return which peer that may be missing is installed."""
+    found = engine_version(Engine.VLLM)
+    return "vllm not installed" if found is None else f"vllm {found}".strip()
+
+
+def main() -> None:
+    """Measure and write."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu", description=__doc__)
+    parser.add_argument("--runs", type=int, default=4, help="rounds of each measurement")
+    parser.add_argument(
+        "--tokens", type=int, default=128, help=f"length of the replies, {_MOST_TOKENS} at most"
+    )
+    parser.add_argument(
+        "--model",
+        type=Path,
+        help="directory of Llama 2 7B; else the one in the hub's cache, or 13.5 GB of random "
+        "weights of its shape, which are written to the directory for temporary files",
+    )
+    options = parser.parse_args()
+    if not 1 <= options.tokens <= _MOST_TOKENS:
+        parser.error(f"--tokens takes a number from 1 to {_MOST_TOKENS}.")
+    gpu = device.look()
+    if gpu is None:
+        torch = version("torch")
+        print(f"make bench-gpu needs a CUDA device, and torch {torch} sees none.", file=sys.stderr)
+        raise SystemExit(2)
+    if options.model:
+        try:
+            read_weights(options.model)
+        except SwError as error:
+            parser.error(f"--model: {error}")
+    with tempfile.TemporaryDirectory() as directory:
+        home = Path(directory)
+        real = options.model or llama2.here()
+        name = "Llama 2 7B" if real else "Llama 2 7B's shape, random weights"
+        if not real:
+            print(f"{llama2.REPO} is not in the hub's cache: random weights of its shape.")
+        model = real or llama2.make(home / "llama2")
+        with private_server(home / "large") as server:
+            found = measure_llama2(server, model, name, gpu.bandwidth, options.runs, options.tokens)
+        found = table.measure(home, options.runs, options.tokens, "cuda") + found
+    run = Run(
+        name="make bench-gpu",
+        command=f"python -m benchmarks.gpu --runs {options.runs} --tokens {options.tokens}",
+        place=f"on one {gpu.name}",
+        columns={"device": gpu.name, "peers": peers()},
+        note=(
+            f"A copy on the device moves {gpu.bandwidth / 1e9:.0f} GB a second, read and written. "
+            "The limit is what that allows: all weights once a step, and the keys and values of "
+            "every conversation. The tokens per second held against it count the prompts' time, "
+            f"too. The large model is {name}, in {_DTYPE}."
+        ),
+    )
+    publish(found, run, Path(__file__).with_name("RESULTS-gpu.md"))
+
+
+if __name__ == "__main__":
+    main()
