@@ -58,7 +58,7 @@ def build_tiny(
     config, model
         Names of transformers' classes.
     words
-        Further tokens, which text is never cut into: what they are for is that a model may say them.
+        Further tokens, which a model may say but no prompt has.
     changes
         Of `SIZES`, and what else the configuration knows.
     """
