@@ -14,8 +14,8 @@ from benchmarks.llama2_rows import BATCHES, Rates, rows
 from benchmarks.peer import vllm_serve
 from benchmarks.report import Run, publish
 from benchmarks.rows import Row
-from jupyter_sw.errors import SwError
 from jupyter_sw.jobs.engines import engine_version
+from jupyter_sw.models.layout import is_complete
 from jupyter_sw.models.weights import read_weights
 from jupyter_sw.schemas.jobs import Engine
 from tests.support import Server, private_server
@@ -48,6 +48,17 @@ def peers() -> str:
     return "vllm not installed" if found is None else f"vllm {found}".strip()
 
 
+def _model(asked: Path | None, home: Path) -> tuple[str, Path]:
+    """Return what to call the large model, and its directory."""
+    if asked:
+        return asked.resolve().name, asked.resolve()
+    cached = llama2.here()
+    if cached:
+        return "Llama 2 7B", cached
+    print(f"{llama2.REPO} is not in the hub's cache: random weights of its shape take its place.")
+    return "Llama 2 7B's shape, random weights", llama2.make(home / "llama2")
+
+
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu", description=__doc__)
@@ -64,26 +75,21 @@ def main() -> None:
     options = parser.parse_args()
     if not 1 <= options.tokens <= _MOST_TOKENS:
         parser.error(f"--tokens takes a number from 1 to {_MOST_TOKENS}.")
+    if options.model and not (options.model.is_dir() and is_complete(options.model)):
+        parser.error(f"--model {options.model}: no directory of safetensors, config and tokenizer.")
     gpu = device.look()
     if gpu is None:
         torch = version("torch")
         print(f"make bench-gpu needs a CUDA device, and torch {torch} sees none.", file=sys.stderr)
         raise SystemExit(2)
-    if options.model:
-        try:
-            read_weights(options.model)
-        except SwError as error:
-            parser.error(f"--model: {error}")
     with tempfile.TemporaryDirectory() as directory:
         home = Path(directory)
-        real = options.model or llama2.here()
-        name = "Llama 2 7B" if real else "Llama 2 7B's shape, random weights"
-        if not real:
-            print(f"{llama2.REPO} is not in the hub's cache: random weights of its shape.")
-        model = real or llama2.make(home / "llama2")
+        name, model = _model(options.model, home)
+        found = table.measure(home, options.runs, options.tokens, "cuda")
         with private_server(home / "large") as server:
-            found = measure_llama2(server, model, name, gpu.bandwidth, options.runs, options.tokens)
-        found = table.measure(home, options.runs, options.tokens, "cuda") + found
+            found += measure_llama2(
+                server, model, name, gpu.bandwidth, options.runs, options.tokens
+            )
     run = Run(
         name="make bench-gpu",
         command=f"python -m benchmarks.gpu --runs {options.runs} --tokens {options.tokens}",
@@ -93,7 +99,7 @@ def main() -> None:
             f"A copy on the device moves {gpu.bandwidth / 1e9:.0f} GB a second, read and written. "
             "The limit is what that allows: all weights once a step, and the keys and values of "
             "every conversation. The tokens per second held against it count the prompts' time, "
-            f"too. The large model is {name}, in {_DTYPE}."
+            f"too. The large model is {name}, in {_DTYPE}; vLLM has the GPU after ours has left it."
         ),
     )
     publish(found, run, Path(__file__).with_name("RESULTS-gpu.md"))

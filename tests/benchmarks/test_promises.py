@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -59,7 +59,7 @@ def test_the_values_are_read_as_they_were_written() -> None:
 
 def marks(picture: str) -> dict[str | None, str]:
     """Return how each measure is marked."""
-    root = ElementTree.fromstring(picture)
+    root = ET.fromstring(picture)
     return {
         mark.findtext(f"{SVG}title"): f"{mark.tag.removeprefix(SVG)} {mark.get('class')}"
         for mark in root.iter()
@@ -76,7 +76,7 @@ def test_the_picture_has_a_mark_for_each_promise_and_its_shape_tells() -> None:
 
 
 def test_the_picture_says_it_in_words_on_a_ground_of_its_own() -> None:
-    root = ElementTree.fromstring(draw(ROWS, "make bench"))
+    root = ET.fromstring(draw(ROWS, "make bench"))
     words = ["".join(text.itertext()) for text in root.iter(f"{SVG}text")]
     assert "make bench: 2 of 3 promises kept" in words
     assert "3, under 3 missed" in words
