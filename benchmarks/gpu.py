@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks import device, llama2, table
 from benchmarks.bandwidth import Traffic
-from benchmarks.llama2_rows import BATCHES, Rates, rows
+from benchmarks.llama2_rows import BATCHES, MOST_TOKENS, Rates, rows
 from benchmarks.peer import vllm_serve
 from benchmarks.report import Run, publish
 from benchmarks.rows import Row
@@ -21,7 +21,6 @@ from jupyter_sw.schemas.jobs import Engine
 from tests.support import Server, private_server
 
 _DTYPE, _CONTEXT = "bfloat16", 4096
-_MOST_TOKENS = 192  # of a reply: a job's cache then holds as many as the largest batch has
 
 
 def measure_llama2(
@@ -43,9 +42,11 @@ def measure_llama2(
 
 
 def peers() -> str:
-    """Return which peer that may be missing is installed."""
-    found = engine_version(Engine.VLLM)
-    return "vllm not installed" if found is None else f"vllm {found}".strip()
+    """Return which peer that may be missing is installed, and whether llama.cpp knows a GPU."""
+    found, llamacpp = engine_version(Engine.VLLM), engine_version(Engine.LLAMACPP) or ""
+    vllm = "vllm not installed" if found is None else f"vllm {found}".strip()
+    # The package index has builds for CPUs, and one for GPUs says so in its version.
+    return f"{vllm}, xllamacpp built for {'GPUs' if '+' in llamacpp else 'CPUs'}"
 
 
 def _model(asked: Path | None, home: Path) -> tuple[str, Path]:
@@ -64,7 +65,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu", description=__doc__)
     parser.add_argument("--runs", type=int, default=4, help="rounds of each measurement")
     parser.add_argument(
-        "--tokens", type=int, default=128, help=f"length of the replies, {_MOST_TOKENS} at most"
+        "--tokens", type=int, default=128, help=f"length of the replies, {MOST_TOKENS} at most"
     )
     parser.add_argument(
         "--model",
@@ -73,8 +74,8 @@ def main() -> None:
         "weights of its shape, which are written to the directory for temporary files",
     )
     options = parser.parse_args()
-    if not 1 <= options.tokens <= _MOST_TOKENS:
-        parser.error(f"--tokens takes a number from 1 to {_MOST_TOKENS}.")
+    if not 1 <= options.tokens <= MOST_TOKENS:
+        parser.error(f"--tokens takes a number from 1 to {MOST_TOKENS}.")
     if options.model and not (options.model.is_dir() and is_complete(options.model)):
         parser.error(f"--model {options.model}: no directory of safetensors, config and tokenizer.")
     gpu = device.look()
@@ -94,12 +95,13 @@ def main() -> None:
         name="make bench-gpu",
         command=f"python -m benchmarks.gpu --runs {options.runs} --tokens {options.tokens}",
         place=f"on one {gpu.name}",
-        columns={"device": gpu.name, "peers": peers()},
+        columns={"GPU": gpu.name, "peers": peers()},
         note=(
             f"A copy on the device moves {gpu.bandwidth / 1e9:.0f} GB a second, read and written. "
             "The limit is what that allows: all weights once a step, and the keys and values of "
             "every conversation. The tokens per second held against it count the prompts' time, "
-            f"too. The large model is {name}, in {_DTYPE}; vLLM has the GPU after ours has left it."
+            "too. Built for CPUs, xllamacpp and the rows of llamacpp leave the GPU alone. "
+            f"The large model is {name}, in {_DTYPE}; vLLM runs after ours has ended."
         ),
     )
     publish(found, run, Path(__file__).with_name("RESULTS-gpu.md"))

@@ -7,9 +7,12 @@ from collections.abc import Callable
 from benchmarks.bandwidth import Traffic
 from benchmarks.measure import Series, Streamer, in_turn, ratios
 from benchmarks.rows import Row
-from benchmarks.streams import GREEDY, PROMPT
+from benchmarks.streams import GREEDY
 
 BATCHES = (1, 8, 32)
+MOST_TOKENS = 160
+"""Of a reply: the cache of a job of 4,096 tokens then holds the largest batch at once."""
+_PROMPT = "Tell a long story."  # short: to the tokenizer of random weights a token is a byte
 
 
 class Rates:
@@ -23,7 +26,7 @@ class Rates:
 
     def _ask(self, client: Streamer, batch: int, tokens: int) -> Callable[[], float]:
         def ask() -> float:
-            crowd = client.crowd(PROMPT, tokens, batch, **GREEDY)
+            crowd = client.crowd(_PROMPT, tokens, batch, **GREEDY)
             self.contexts[batch] = crowd.context
             return crowd.rate
 

@@ -96,8 +96,8 @@ def test_the_picture_that_is_here_shows_the_values_that_are_here() -> None:
 
 
 def test_every_line_of_a_report_tells_its_device_and_peers() -> None:
-    run = Run("make bench-gpu", "python …", "on one H100", {"device": "H100", "peers": "no vllm"})
+    run = Run("make bench-gpu", "python …", "on one H100", {"GPU": "H100", "peers": "no vllm"})
     text = report(ROWS, run, "results-gpu.json", "results-gpu.svg")
-    assert "| measure | promise | measured |  | device | peers |" in text
+    assert "| measure | promise | measured |  | GPU | peers |" in text
     assert "| seconds | under 3 | 3 (2 to 3.5) | **missed** | H100 | no vllm |" in text
     assert "](results-gpu.svg)" in text
