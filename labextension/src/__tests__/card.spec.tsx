@@ -16,6 +16,7 @@ import type { Job } from '../schema';
 import { makeJob, NOW } from './fake';
 
 const actions = {
+  open: vi.fn<IJobActions['open']>(),
   chat: vi.fn<IJobActions['chat']>(),
   logs: vi.fn<IJobActions['logs']>(),
   extend: vi.fn<IJobActions['extend']>(),
