@@ -40,7 +40,7 @@ export function factsOf(
   return [
     { title: trans.__('What runs'), facts: kept(model(job, trans)) },
     { title: trans.__('Its time'), facts: kept(time(job, now, trans)) },
-    { title: trans.__('What it uses'), facts: kept(use(job, trans)) }
+    { title: trans.__('What it uses'), facts: kept(usage(job, trans)) }
   ];
 }
 
@@ -147,7 +147,7 @@ function time(job: Job, now: number, trans: TranslationBundle): Rows {
   ];
 }
 
-function use(job: Job, trans: TranslationBundle): Rows {
+function usage(job: Job, trans: TranslationBundle): Rows {
   const { metrics, grant, pid } = job;
   const memory = memoryOf(job);
   return [

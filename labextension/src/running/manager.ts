@@ -1,15 +1,13 @@
 import type { IRunningSessions } from '@jupyterlab/running';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { LabIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { IDisposable } from '@lumino/disposable';
 import { type ISignal, Signal } from '@lumino/signaling';
 
-import type { Api } from '../api';
 import { formatBytes, formatDuration } from '../format';
-import { modelsIcon } from '../icon';
 import type { JobsModel } from '../jobs/model';
 import { isPausing, memoryOf, nextRelease, secondsLeft } from '../jobs/state';
-import { telling } from '../jobs/verbs';
 import { stateWord } from '../jobs/words';
 import type { Job } from '../schema';
 import { CommandIDs } from '../tokens';
@@ -45,9 +43,9 @@ export class RunningJobs implements IRunningSessions.IManager, IDisposable {
   }
 
   running(): IRunningSessions.IRunningItem[] {
-    const { jobs, commands } = this._options;
+    const { jobs, commands, icon } = this._options;
     return jobs.live.map(job => ({
-      icon: () => modelsIcon,
+      icon: () => icon,
       label: () => job.name,
       labelTitle: () => this._title(job),
       detail: () => this._detail(job),
@@ -67,14 +65,8 @@ export class RunningJobs implements IRunningSessions.IManager, IDisposable {
    * Cancel all live jobs; JupyterLab has asked before.
    */
   shutdownAll(): void {
-    const { api, jobs, trans } = this._options;
-    for (const job of jobs.live) {
-      if (job.state !== 'cancelling') {
-        void telling(trans, async () => {
-          jobs.update(await api.cancelJob(job.id));
-        });
-      }
-    }
+    const { jobs, cancel } = this._options;
+    jobs.live.filter(({ state }) => state !== 'cancelling').forEach(cancel);
   }
 
   dispose(): void {
@@ -148,9 +140,12 @@ export namespace RunningJobs {
    * What the list is made from.
    */
   export interface IOptions {
-    api: Api;
     jobs: JobsModel;
     commands: CommandRegistry;
     trans: TranslationBundle;
+    icon: LabIcon;
+
+    /** Cancel a job without a question. */
+    cancel: (job: Job) => void;
   }
 }

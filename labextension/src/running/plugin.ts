@@ -5,6 +5,8 @@ import type {
 import { IRunningSessionManagers } from '@jupyterlab/running';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
+import { modelsIcon } from '../icon';
+import { telling } from '../jobs/verbs';
 import { DOMAIN, ISwApi, ISwJobs } from '../tokens';
 import { RunningJobs } from './manager';
 
@@ -26,7 +28,16 @@ export const runningPlugin: JupyterFrontEndPlugin<void> = {
   ): void => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     managers?.add(
-      new RunningJobs({ api, jobs, commands: app.commands, trans })
+      new RunningJobs({
+        jobs,
+        commands: app.commands,
+        trans,
+        icon: modelsIcon,
+        cancel: job =>
+          void telling(trans, async () => {
+            jobs.update(await api.cancelJob(job.id));
+          })
+      })
     );
   }
 };

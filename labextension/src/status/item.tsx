@@ -41,7 +41,7 @@ export class StatusItem extends ReactWidget {
 
   private async _open(): Promise<void> {
     const { view, jobs, devices, actions } = this._options;
-    const { StatusMenuWidget } = await import('./menu');
+    const { StatusMenuWidget } = await import('./menuwidget');
     if (this._popup) {
       return;
     }
