@@ -60,12 +60,16 @@ function event(message: string, changes: Partial<JobEvent> = {}): JobEvent {
   };
 }
 
-function InView(props: { children: React.ReactNode }): React.ReactElement {
+function InView(props: {
+  visible?: boolean;
+  children: React.ReactNode;
+}): React.ReactElement {
   const view = useView();
   return (
     <ViewContext.Provider
       value={{
         ...view,
+        visible: props.visible ?? true,
         clock: jobs.clock,
         actions: { ...view.actions, chat }
       }}
@@ -187,6 +191,24 @@ describe('a job page', () => {
     expect(text()).toContain('from openai import OpenAI');
     act(() => server.tell(makeJob({ seq: 2, kind: 'kernel' })));
     expect(text()).toContain('lives in a kernel');
+  });
+
+  it('draws nothing while nobody sees it', async () => {
+    server.jobs(makeJob());
+    const page = (visible: boolean): React.ReactElement => (
+      <InView visible={visible}>
+        <PageBody model={model} onRefresh={onRefresh} onShowAll={onShowAll} />
+      </InView>
+    );
+    const { rerender } = render(page(true));
+    await act(() => jobs.refresh());
+    rerender(page(false));
+    const { metrics } = makeJob();
+    const busy = makeJob({ seq: 2, metrics: { ...metrics, running: 3 } });
+    act(() => server.tell(busy));
+    expect(screen.queryByRole('img', { name: /3 running/ })).toBeNull();
+    rerender(page(true));
+    expect(screen.getByRole('img', { name: /3 running/ })).toBeTruthy();
   });
 
   it('goes from tab to tab with the arrows', async () => {

@@ -1,4 +1,4 @@
-import React from 'react';
+import React, { useRef } from 'react';
 
 import { useView } from '../context';
 import { useChanges } from '../hooks';
@@ -66,9 +66,24 @@ export function PageBody(props: {
   onRefresh: () => void;
   onShowAll: () => void;
 }): React.ReactElement {
+  const { model } = props;
+  const { visible } = useView();
+  const seen = useRef<React.ReactElement | null>(null);
+  useChanges(model);
+  // Nobody sees what events change meanwhile.
+  if (visible || seen.current === null) {
+    seen.current = <Content {...props} />;
+  }
+  return seen.current;
+}
+
+function Content(props: {
+  model: JobPageModel;
+  onRefresh: () => void;
+  onShowAll: () => void;
+}): React.ReactElement {
   const { model, onRefresh, onShowAll } = props;
   const { jobs, job } = model;
-  useChanges(model);
   if (job) {
     return (
       <>
