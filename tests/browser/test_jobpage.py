@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -18,7 +19,7 @@ from tests.support import process_gone, wait_until
 
 
 @pytest.fixture
-def job(lab: Lab) -> Any:
+def job(lab: Lab) -> Iterator[dict[str, Any]]:
     """Return a job that runs; it is cancelled afterwards."""
     running = run_job(lab, release_after=900)
     yield running
