@@ -9,7 +9,10 @@ import type {
   Chats,
   Devices,
   Job,
+  JobCommand,
   JobEstimate,
+  JobEvent,
+  JobEvents,
   JobPatch,
   JobRequest,
   Jobs,
@@ -49,6 +52,13 @@ export class Api {
   constructor(
     readonly settings: ServerConnection.ISettings = ServerConnection.makeSettings()
   ) {}
+
+  /**
+   * The base URL of the server's OpenAI door.
+   */
+  get door(): string {
+    return URLExt.join(this.settings.baseUrl, 'jupyter-sw/v1');
+  }
 
   status(): Promise<Status> {
     return this._json('status');
@@ -134,6 +144,22 @@ export class Api {
     return this._json(`jobs/${encodeURIComponent(id)}/restore`, {
       method: 'POST'
     });
+  }
+
+  /**
+   * The line of a cell that asks for the same job again.
+   */
+  async jobCommand(id: string): Promise<string> {
+    const path = `jobs/${encodeURIComponent(id)}/command`;
+    return (await this._json<JobCommand>(path)).command;
+  }
+
+  /**
+   * A job's timeline, oldest first.
+   */
+  async jobEvents(id: string): Promise<JobEvent[]> {
+    const path = `jobs/${encodeURIComponent(id)}/events`;
+    return (await this._json<JobEvents>(path)).events;
   }
 
   /**

@@ -51,6 +51,7 @@ export namespace CommandIDs {
   export const launchFile = 'jupyter-sw:launch-file';
   export const launchAgain = 'jupyter-sw:launch-again';
   export const insertCommand = 'jupyter-sw:insert-command';
+  export const openJob = 'jupyter-sw:open-job';
   export const openChat = 'jupyter-sw:open-chat';
   export const openLogs = 'jupyter-sw:open-logs';
   export const extendJob = 'jupyter-sw:extend-job';
