@@ -11,8 +11,7 @@ const WARNING = `${AT} WARNING torch: slow\n`;
 const ERROR = `${AT} ERROR jupyter_sw.worker: broke\n`;
 const TRACE = 'Traceback (most recent call last):\nValueError: no\n';
 
-const shown = (model: LogModel): string[] =>
-  model.shown.map(line => line.text);
+const shown = (model: LogModel): string[] => model.shown.map(line => line.text);
 
 describe('the colours of a line', () => {
   const parts = (line: string): [string, ISpan['style']][] => {
@@ -131,7 +130,9 @@ describe('a log', () => {
   it('drops its oldest lines and counts them', () => {
     const model = new LogModel(10, 2);
     const lines = (from: number, to: number): string =>
-      Array.from({ length: to - from }, (_, n) => `line ${from + n}\n`).join('');
+      Array.from({ length: to - from }, (_, n) => `line ${from + n}\n`).join(
+        ''
+      );
     expect(model.append(lines(0, 10)).dropped).toBe(0);
     expect(model.append('line 10\n')).toMatchObject({
       dropped: 3,

@@ -23,12 +23,10 @@ export interface IStyledText {
   readonly spans: readonly ISpan[];
 }
 
-/* eslint-disable no-control-regex */
 /** Escape sequences of every kind and control characters but tab, in one pass. */
 const HIDDEN =
   /\u001b(?:\[([0-?]*)[ -/]*([@-~])|[\]PX^_].*?(?:\u0007|\u001b\\|$)|[ -/]*[0-~]?)|[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g;
 const ANY_HIDDEN = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/;
-/* eslint-enable no-control-regex */
 
 const NONE: readonly ISpan[] = [];
 const PLAIN: IStyle = {};

@@ -52,7 +52,7 @@ function decorate(view: EditorView, model: LogModel): DecorationSet {
   const { doc } = view.state;
   const { pattern, current } = model.search;
   for (const { from, to } of view.visibleRanges) {
-    for (let at = from; at <= to; ) {
+    for (let at = from; at <= to;) {
       const { number, from: start, to: end } = doc.lineAt(at);
       const line = model.shown[number - 1];
       if (line) {
@@ -94,7 +94,13 @@ function marks(
 function styled(style: IStyle): Decoration {
   const { color, background, inverse } = style;
   const classes = ['jp-sw-Ansi'];
-  for (const name of ['bold', 'dim', 'italic', 'underline', 'strike'] as const) {
+  for (const name of [
+    'bold',
+    'dim',
+    'italic',
+    'underline',
+    'strike'
+  ] as const) {
     if (style[name]) {
       classes.push(`jp-mod-${name}`);
     }

@@ -52,9 +52,7 @@ export class LogEditor {
     this._view.dispatch({
       effects: [
         this._wrapping.reconfigure(options.wrap ? EditorView.lineWrapping : []),
-        this._times.reconfigure(
-          options.times ? times(this._options.model) : []
-        )
+        this._times.reconfigure(options.times ? times(this._options.model) : [])
       ]
     });
   }

@@ -29,9 +29,7 @@ export class FrameQueue {
       size += this._pieces[count].length;
     }
     const text = this._pieces.splice(0, count).join('');
-    this._frame = this.empty
-      ? null
-      : requestAnimationFrame(() => this._next());
+    this._frame = this.empty ? null : requestAnimationFrame(() => this._next());
     this._take(text);
   }
 

@@ -12,7 +12,11 @@ export function formatMoment(time: number): string {
   return EXACT.format(time);
 }
 
-const CLOCK = { hour: '2-digit', minute: '2-digit', second: '2-digit' } as const;
+const CLOCK = {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit'
+} as const;
 const OF_TODAY = new Intl.DateTimeFormat([], CLOCK);
 const OF_ANOTHER_DAY = new Intl.DateTimeFormat([], {
   ...CLOCK,
