@@ -1,4 +1,4 @@
-import type { Range } from '@codemirror/state';
+import type { Extension, Range } from '@codemirror/state';
 import {
   Decoration,
   type DecorationSet,
@@ -8,7 +8,6 @@ import {
   ViewPlugin,
   type ViewUpdate
 } from '@codemirror/view';
-import type { Extension } from '@codemirror/state';
 
 import type { IStyle } from './ansi';
 import type { ILine } from './line';
@@ -105,7 +104,8 @@ function styled(style: IStyle): Decoration {
       classes.push(`jp-mod-${name}`);
     }
   }
-  const ink = inverse ? (background ?? 'var(--jp-layout-color0)') : color;
+  // Without a colour of its own, text keeps the theme's on whatever ground.
+  const ink = inverse ? background : color;
   const ground = inverse
     ? (color ?? 'var(--jp-content-font-color1)')
     : background;

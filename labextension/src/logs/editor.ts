@@ -107,10 +107,7 @@ export class LogEditor {
   toEnd(): void {
     const { doc } = this._view.state;
     this._view.dispatch({
-      effects: EditorView.scrollIntoView(doc.line(doc.lines).from, {
-        y: 'end',
-        yMargin: 0
-      })
+      effects: EditorView.scrollIntoView(doc.line(doc.lines).from, { y: 'end' })
     });
   }
 

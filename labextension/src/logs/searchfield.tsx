@@ -36,7 +36,7 @@ export function SearchField(props: ILogPart): React.ReactElement {
   };
 
   const found = place
-    ? trans.__('%1 of %2 lines', place, count)
+    ? trans._n('%2 of %1 line', '%2 of %1 lines', count, place)
     : trans._n('%1 line', '%1 lines', count);
   return (
     <div className="jp-sw-Log-search" role="search">
