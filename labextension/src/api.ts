@@ -41,6 +41,9 @@ interface ICall {
 export interface IFollow {
   signal: AbortSignal;
 
+  /** Told when the server has answered. */
+  onOpen?: () => void;
+
   /** Told when the connection was lost; it is tried again from where it broke. */
   onBreak?: (error: unknown) => void;
 }
@@ -163,11 +166,10 @@ export class Api {
   }
 
   /**
-   * The whole log of a job as text.
+   * Where the whole log of a job can be had as a file.
    */
-  async log(id: string): Promise<string> {
-    const path = `jobs/${encodeURIComponent(id)}/logs`;
-    return (await this._request(path)).text();
+  logUrl(id: string): string {
+    return this._url(`jobs/${encodeURIComponent(id)}/logs?download=true`);
   }
 
   /**
@@ -266,11 +268,10 @@ export class Api {
   }
 
   private async _request(path: string, call: ICall = {}): Promise<Response> {
-    const url = URLExt.join(this.settings.baseUrl, 'jupyter-sw/api/') + path;
     let response: Response;
     try {
       response = await ServerConnection.makeRequest(
-        url,
+        this._url(path),
         {
           method: call.method ?? 'GET',
           signal: call.signal,
@@ -285,5 +286,9 @@ export class Api {
       throw await ApiError.fromResponse(response);
     }
     return response;
+  }
+
+  private _url(path: string): string {
+    return URLExt.join(this.settings.baseUrl, 'jupyter-sw/api/') + path;
   }
 }

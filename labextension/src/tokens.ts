@@ -4,6 +4,7 @@ import type { Api } from './api';
 import type { DevicesModel } from './devices/model';
 import type { JobsModel } from './jobs/model';
 import type { LaunchModel } from './launch/model';
+import type { LogPreferences } from './logs/preferences';
 
 /**
  * The typed REST client of the server half.
@@ -40,6 +41,15 @@ export const ISwLaunch = new Token<ISwLaunch>(
   'The form of the sidebar that runs a model: its choices, and what would become of them.'
 );
 export type ISwLaunch = LaunchModel;
+
+/**
+ * How a person reads logs.
+ */
+export const ISwLogPreferences = new Token<ISwLogPreferences>(
+  'jupyter-sw:ISwLogPreferences',
+  'How a person reads logs of jobs: the same in every view, and remembered.'
+);
+export type ISwLogPreferences = LogPreferences;
 
 /**
  * The commands of the extension.

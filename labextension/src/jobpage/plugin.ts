@@ -11,7 +11,13 @@ import type { Widget } from '@lumino/widgets';
 import { jobArgs, pickJob } from '../jobs/pick';
 import type { Job } from '../schema';
 import { JobTabs } from '../tabs';
-import { CommandIDs, DOMAIN, ISwApi, ISwJobs } from '../tokens';
+import {
+  CommandIDs,
+  DOMAIN,
+  ISwApi,
+  ISwJobs,
+  ISwLogPreferences
+} from '../tokens';
 import { makeView } from '../view';
 import { MetricsHistory } from './history';
 import { type JobPageModel, SECTIONS, sectionOf } from './model';
@@ -23,12 +29,13 @@ export const jobPagePlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-sw:job-page',
   description: 'Shows all about a job in a tab.',
   autoStart: true,
-  requires: [ISwApi, ISwJobs],
+  requires: [ISwApi, ISwJobs, ISwLogPreferences],
   optional: [ITranslator, ICommandPalette, ILayoutRestorer, ILabShell],
   activate: (
     app: JupyterFrontEnd,
     api: ISwApi,
     jobs: ISwJobs,
+    logPreferences: ISwLogPreferences,
     translator: ITranslator | null,
     palette: ICommandPalette | null,
     restorer: ILayoutRestorer | null,
@@ -48,6 +55,7 @@ export const jobPagePlugin: JupyterFrontEndPlugin<void> = {
         jobs,
         job,
         history,
+        logPreferences,
         view: makeView({ commands, trans, jobs }),
         onRefresh: () => void commands.execute(CommandIDs.refresh),
         onShowAll: () => void commands.execute(CommandIDs.showPanel)

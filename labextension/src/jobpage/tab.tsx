@@ -7,6 +7,7 @@ import type { Api } from '../api';
 import { type IViewContext, ViewContext } from '../context';
 import { modelsIcon } from '../icon';
 import type { JobsModel } from '../jobs/model';
+import type { LogPreferences } from '../logs/preferences';
 import type { MetricsHistory } from './history';
 import { JobPageModel } from './model';
 import { PageBody, PageHead } from './page';
@@ -22,6 +23,7 @@ export interface IJobPageOptions {
   /** Id of the job. */
   job: string;
   history: MetricsHistory;
+  logPreferences: LogPreferences;
   view: Omit<IViewContext, 'visible'>;
   onRefresh: () => void;
   onShowAll: () => void;
@@ -116,7 +118,7 @@ export class JobPage extends Panel {
       this._log.addClass('jp-sw-JobPage-log');
       this._makePanel(this._log, `${this._prefix}-panel-log`);
       this.addWidget(this._log);
-      void this._fill(this._log, job.name);
+      void this._fill(this._log);
     }
     this._body.setHidden(isLog);
     this._log?.setHidden(!isLog);
@@ -127,14 +129,11 @@ export class JobPage extends Panel {
     this._log?.node.setAttribute('aria-labelledby', tabId(this._prefix, 'log'));
   }
 
-  private async _fill(log: Panel, name: string): Promise<void> {
-    const { api, job, view } = this._options;
-    const { makeLogTab } = await import('../logs/tab');
+  private async _fill(log: Panel): Promise<void> {
+    const { api, job, view, logPreferences: preferences } = this._options;
+    const { LogView } = await import('../logs/view');
     if (!log.isDisposed) {
-      const shown = makeLogTab({ api, job, name, trans: view.trans });
-      // The tab of its own that a log may have, too, has that name.
-      shown.id = `${this._prefix}-log-view`;
-      log.addWidget(shown);
+      log.addWidget(new LogView({ api, job, preferences, trans: view.trans }));
       MessageLoop.postMessage(log, Widget.ResizeMessage.UnknownSize);
     }
   }
