@@ -45,7 +45,11 @@ def lm_eval(out: Path, *arguments: str, **environment: str) -> tuple[float, dict
 
 
 def test_it_scores_what_plain_transformers_scores(server: Server, tmp_path: Path) -> None:
-    job = server.run(name="evaluated", engine="transformers", dtype="float32")
+    # The catalog's model, already converted, by its directory: the catalog adds a system prompt.
+    converted = server.run(engine="transformers")
+    server.ask("POST", f"jobs/{converted['id']}/cancel")
+    (weights,) = (STORE / "converted").glob("SmolLM2-135M-Instruct.*/")
+    job = server.run(model=str(weights), name="evaluated", engine="transformers", dtype="float32")
     ours, replies = lm_eval(
         tmp_path / "job",
         *("--model", "local-chat-completions", "--model_args"),
@@ -54,7 +58,6 @@ def test_it_scores_what_plain_transformers_scores(server: Server, tmp_path: Path
         OPENAI_API_KEY=server.token,
     )
     server.ask("POST", f"jobs/{job['id']}/cancel")
-    (weights,) = (STORE / "converted").glob("SmolLM2-135M-Instruct.*/")
     theirs, expected = lm_eval(
         tmp_path / "plain",
         *("--model", "hf", "--device", "cpu", "--batch_size", "1"),
