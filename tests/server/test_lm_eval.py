@@ -23,7 +23,16 @@ def lm_eval(out: Path, *arguments: str, **environment: str) -> tuple[float, dict
     """Run the program on the task and return the score and the reply to each question."""
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "lm_eval", "run", "--tasks", TASK, "--include_path", str(TASKS)),
+            *(
+                sys.executable,
+                "-m",
+                "lm_eval",
+                "run",
+                "--tasks",
+                TASK,
+                "--include_path",
+                str(TASKS),
+            ),
             *("--apply_chat_template", "--log_samples", "--output_path", str(out), *arguments),
         ],
         env={
