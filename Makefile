@@ -14,6 +14,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # The set-up leaves this file behind when everything is in place.
 READY := .venv/ready
+# And this one when the slow tests have what they need besides.
+EVAL_READY := .venv/eval-ready
 
 .DEFAULT_GOAL := help
 .PHONY: help setup frontend browser demo lab test soak lint generate bench bench-gpu constraints clean
@@ -33,7 +35,7 @@ test: frontend browser ## Run the tests; some of them with PYTEST_ARGS="tests/de
 	npm test --silent
 	python -m pytest -m "not slow" $(PYTEST_ARGS)
 
-soak: $(READY) ## Run the slow tests: crash points, random moves (SW_SOAK_SECONDS=300), hangs
+soak: $(EVAL_READY) ## Run the slow tests: crash points, random moves (SW_SOAK_SECONDS=300), hangs
 	python -m pytest -m slow $(PYTEST_ARGS)
 
 lint: frontend ## Check style, types, layers and generated files
@@ -71,6 +73,11 @@ frontend: $(READY)
 
 $(READY): pyproject.toml constraints.txt package.json package-lock.json scripts/setup.sh scripts/build-tools.txt
 	@bash scripts/setup.sh
+
+$(EVAL_READY): $(READY) scripts/eval-tools.txt
+	@echo '==> Installing lm-eval, some 600 MB'
+	python -m pip install --quiet --constraint constraints.txt --requirement scripts/eval-tools.txt
+	@touch $@
 
 browser: $(READY)
 	@bash scripts/chromium.sh

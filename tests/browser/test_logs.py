@@ -310,7 +310,8 @@ def test_a_narrow_log_keeps_its_controls(page: Page, log: Log) -> None:
     view.evaluate("node => { node.style.maxWidth = '300px'; }")
     for control in view.locator("input, select, button, a").all():
         box, outer = control.bounding_box(), view.bounding_box()
-        assert box and outer
+        assert box
+        assert outer
         assert box["x"] >= outer["x"]
         assert box["x"] + box["width"] <= outer["x"] + 300
     take_screenshot(page, "log-narrow")
