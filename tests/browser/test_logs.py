@@ -225,7 +225,7 @@ def test_a_hidden_log_reads_nothing_and_goes_on_where_it_was(page: Page, log: Lo
     log.write("seen before")
     expect(view.locator(".cm-content")).to_contain_text("seen before")
     assert len(streams) == 1
-    page.evaluate("() => jupyterapp.commands.execute('launcher:create')")
+    page.evaluate("() => jupyterapp.commands.execute('launcher:create').then(() => null)")
     expect(view).to_be_hidden()
     wait_until(lambda: not pump(page, streams), 5, "its connection is closed")
     log.write("written meanwhile")
@@ -243,7 +243,7 @@ def pump(page: Page, streams: list[str]) -> list[str]:
 
 def test_a_broken_connection_is_told_and_mended(page: Page, log: Log) -> None:
     view = log.open(page)
-    page.evaluate("() => jupyterapp.commands.execute('launcher:create')")
+    page.evaluate("() => jupyterapp.commands.execute('launcher:create').then(() => null)")
     expect(view).to_be_hidden()
     page.route("**/logs?follow=true*", lambda route: route.abort())
     page.get_by_role("tab", name=re.compile("^Logs")).click()
