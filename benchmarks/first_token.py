@@ -49,10 +49,10 @@ def bare(kind: str, path: str, dtype: str = "float32") -> Bare:
         process.wait()
 
 
-def ours(server: Server, request: dict[str, object], *, standby: bool) -> float:
+def ours(server: Server, request: dict[str, str], *, standby: bool) -> float:
     """Return the seconds from submitting a job to the first token its chat streams."""
     if standby:
-        _wait_for_standby(server, str(request["engine"]))
+        _wait_for_standby(server, request["engine"])
     began = time.perf_counter()
     job = server.ask("POST", "jobs", **request)
     first = _first_token(server, job["id"])
@@ -65,12 +65,17 @@ def rows(cold: Server, home: Path, gguf: str, safetensors: str, runs: int) -> li
     """Measure both engines; `cold` is a server without standby workers."""
     found = []
     with private_server(home, "--SwApp.standby_workers=1") as waiting:
-        for engine, path in (("llamacpp", gguf), ("transformers", safetensors)):
+        # The safetensors by their directory: by its name, the hub would be asked for newer ones.
+        for engine, path, model in (
+            ("llamacpp", gguf, MODEL),
+            ("transformers", safetensors, safetensors),
+        ):
+            asked = {"model": model, "engine": engine, "dtype": "float32"}
             # A run makes this engine the one that is prepared for.
-            job = waiting.run(engine=engine, dtype="float32")
+            job = waiting.run(**asked)
             waiting.ask("POST", f"jobs/{job['id']}/cancel")
             waiting.wait_for(job["id"], "cancelled")
-            seconds = measure(waiting, cold, runs, path, engine=engine, dtype="float32")
+            seconds = measure(waiting, cold, runs, path, asked)
             script, without, standby = (seconds[n] for n in ("script", "without", "standby"))
             working = seconds["working"]
             alone, prepared = ratios(script, without), ratios(script, standby)
@@ -88,15 +93,14 @@ def rows(cold: Server, home: Path, gguf: str, safetensors: str, runs: int) -> li
 
 
 def measure(
-    waiting: Server, cold: Server, runs: int, path: str, **request: object
+    waiting: Server, cold: Server, runs: int, path: str, asked: dict[str, str]
 ) -> dict[str, Series]:
     """Return the seconds of a bare script, of a run from nothing, of a run with a standby.
 
     And, as `working`, those of the script after its imports: nothing that has only the imports
     behind it can be quicker.
     """
-    asked = {"model": MODEL, **request}
-    kind, dtype = str(asked["engine"]), str(asked.get("dtype", "float32"))
+    kind, dtype = asked["engine"], asked["dtype"]
 
     def with_standby() -> float:
         return ours(waiting, asked, standby=True)
