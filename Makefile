@@ -4,6 +4,7 @@
 PYTHON ?= python3
 TORCH_INDEX ?=
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 JUPYTER_SW_MODEL_STORE ?= $(CURDIR)/.cache/models
 
 SHELL := /bin/bash
@@ -15,10 +16,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup frontend browser demo lab test soak lint generate bench constraints clean
+.PHONY: help setup frontend browser demo lab test soak lint generate bench bench-gpu constraints clean
 
 help: ## Show these commands
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Set up .venv, node_modules and the front end
 
@@ -52,7 +53,10 @@ screenshots: frontend browser ## Take the README's picture anew, by the browser 
 	SW_SCREENSHOTS=docs python -m pytest tests/browser/test_quickstart.py -k run_all
 
 bench: $(READY) ## Measure speed side by side with its peers; writes benchmarks/RESULTS.md
-	python -m benchmarks
+	python -m benchmarks $(BENCH_ARGS)
+
+bench-gpu: $(READY) ## The same on a CUDA device, with Llama 2 7B and vLLM; writes benchmarks/RESULTS-gpu.md
+	python -m benchmarks.gpu $(BENCH_ARGS)
 
 constraints: $(READY) ## Resolve constraints.txt anew (needs uv)
 	bash scripts/constraints.sh

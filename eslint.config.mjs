@@ -53,7 +53,8 @@ export default tseslint.config(
             './model',
             './deletion',
             './sidebar',
-            './line',
+            './item',
+            './manager',
             './warnings'
           ],
           // Bundled with the log viewer, which is itself loaded when opened.

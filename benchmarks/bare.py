@@ -20,6 +20,7 @@ def llamacpp(path: str, _dtype: str) -> None:
     params.n_ctx = 16384
     params.kv_unified = True
     params.n_parallel = 8
+    params.n_gpu_layers = 999  # without a GPU it means nothing
     server = xllamacpp.Server(params)
 
     def take(data: bytes | str) -> bool:
@@ -39,10 +40,12 @@ def transformers(path: str, dtype: str) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(path)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
     model = AutoModelForCausalLM.from_pretrained(path, dtype=getattr(torch, dtype)).eval()
+    model.to(device)
     inputs = tokenizer.apply_chat_template(
         MESSAGES, add_generation_prompt=True, return_tensors="pt", return_dict=True
-    )
+    ).to(device)
     model.generate(**inputs, do_sample=False, max_new_tokens=1, pad_token_id=0)
     print(".", end="", flush=True)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import time
 
+from benchmarks.bounds import under
 from benchmarks.measure import Series
 from benchmarks.peer import Peer
-from benchmarks.report import Row
+from benchmarks.rows import Row
 from benchmarks.streams import GREEDY, PROMPT
 from jupyter_sw.client.api import Client
 from jupyter_sw.client.connection import Server as Connection
@@ -36,8 +37,8 @@ def rows(server: Server, job: str, gguf: str, runs: int, tokens: int) -> list[Ro
         peer.close()
     what = "added by client, server and worker to llama.cpp called directly"
     return [
-        Row(f"{what}: first token, ms", "under 10", first, first.median < 10),
-        Row(f"{what}: each token, ms", "under 0.3", token, token.median < 0.3),
+        Row(f"{what}: first token, ms", first, under(10)),
+        Row(f"{what}: each token, ms", token, under(0.3)),
     ]
 
 

@@ -63,6 +63,8 @@ class Streamed:
     total: float
     """Seconds from the request to its end."""
     text: str
+    prompt: int = 0
+    """Tokens of the prompt, where the server tells."""
 
 
 @dataclass
@@ -76,6 +78,11 @@ class Crowd:
     def rate(self) -> float:
         """Return tokens per second of all together."""
         return sum(reply.tokens for reply in self.replies) / self.seconds
+
+    @property
+    def context(self) -> float:
+        """Return the mean length of a conversation while its reply grows."""
+        return statistics.mean(reply.prompt + reply.tokens / 2 for reply in self.replies)
 
 
 class Streamer:
@@ -118,7 +125,7 @@ class Streamer:
             "stream_options": {"include_usage": True},
             **params,
         }
-        count = pieces = 0
+        count = pieces = asked_tokens = 0
         first: float | None = None
         text = ""
         began = time.perf_counter()
@@ -134,8 +141,9 @@ class Streamer:
                             pieces += 1
                             text += piece
                     usage = chunk.get("usage")
-                    count = usage["completion_tokens"] if usage else count
+                    if usage:
+                        count, asked_tokens = usage["completion_tokens"], usage["prompt_tokens"]
         assert first is not None, "no text came"
         ended = time.perf_counter()
         # Servers that tell no usage send a token a piece, or a little less often.
-        return Streamed(count or pieces, first - began, ended - began, text)
+        return Streamed(count or pieces, first - began, ended - began, text, asked_tokens)

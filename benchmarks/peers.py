@@ -17,6 +17,7 @@ def _llama(path: str, slots: int) -> Any:
     params.n_ctx = 16384
     params.kv_unified = True
     params.n_parallel = slots
+    params.n_gpu_layers = 999  # on a GPU all of them, as ours; without one it means nothing
     params.port = 0
     return xllamacpp.Server(params)
 
@@ -65,14 +66,16 @@ def generate(path: str, dtype: str, prompt: str, tokens: str) -> None:
             pass
 
     tokenizer = AutoTokenizer.from_pretrained(path)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
     model = AutoModelForCausalLM.from_pretrained(path, dtype=getattr(torch, dtype)).eval()
+    model.to(device)
     messages = [
         {"role": "system", "content": "You are a helpful assistant."},
         {"role": "user", "content": prompt},
     ]
     inputs = tokenizer.apply_chat_template(
         messages, add_generation_prompt=True, return_tensors="pt", return_dict=True
-    )
+    ).to(device)
     print(json.dumps({"ready": True}), flush=True)
     for _line in sys.stdin:
         counter = Counter()

@@ -6,8 +6,9 @@ import statistics
 from collections.abc import Callable
 from typing import Any
 
+from benchmarks.bounds import at_least, under
 from benchmarks.measure import Crowd, Series, Streamer, in_turn, ratios
-from benchmarks.report import Row
+from benchmarks.rows import Row
 
 PROMPT = "Tell a long story about a river, its bridges and the people who live there."
 GREEDY: dict[str, Any] = {"temperature": 0.0}
@@ -43,14 +44,9 @@ def beside(
         ratio = ratios(rates["ours"], rates["theirs"])
         many = f"{streams} stream{'s' if streams > 1 else ''}"
         found += [
-            Row(f"{engine}, OpenAI door, {many}, tokens/s", "", rates["ours"], True),
-            Row(f"{name}, {many}, tokens/s", "", rates["theirs"], True),
-            Row(
-                f"the door over {name}, {many}",
-                f"at least {promise}",
-                ratio,
-                ratio.median >= promise,
-            ),
+            Row(f"{engine}, OpenAI door, {many}, tokens/s", rates["ours"]),
+            Row(f"{name}, {many}, tokens/s", rates["theirs"]),
+            Row(f"the door over {name}, {many}", ratio, at_least(promise)),
         ]
     return found
 
@@ -76,16 +72,15 @@ def crowded(
     ratio = ratios(seconds["theirs"], seconds["ours"])
     what = f"{CROWD} clients, {SHORT} tokens each"
     return [
-        Row(f"{engine}, {what}, s", "", seconds["ours"], True),
-        Row(f"{name}, {what}, s", "", seconds["theirs"], True),
-        Row(f"{name}'s time over ours, {what}", "at least 1", ratio, ratio.median >= 1),
+        Row(f"{engine}, {what}, s", seconds["ours"]),
+        Row(f"{name}, {what}, s", seconds["theirs"]),
+        Row(f"{name}'s time over ours, {what}", ratio, at_least(1)),
         Row(
             f"{engine}, {what}: longest wait for a first token over the median",
-            "under 2",
             worst["ours"],
-            worst["ours"].median < 2,
+            under(2),
         ),
-        Row(f"{name}, the same", "", worst["theirs"], True),
+        Row(f"{name}, the same", worst["theirs"]),
     ]
 
 
@@ -116,9 +111,9 @@ def reused(engine: str, ours: Streamer, runs: int) -> list[Row]:
     ratio = ratios(cold, warm)
     what = f"{engine}, first token of a turn after 2,000 tokens"
     return [
-        Row(f"{what}, cold, s", "", cold, True),
-        Row(f"{what}, its chat's prefix in the cache, s", "", warm, True),
-        Row(f"{what}: cold over reused", "at least 8", ratio, ratio.median >= 8),
+        Row(f"{what}, cold, s", cold),
+        Row(f"{what}, its chat's prefix in the cache, s", warm),
+        Row(f"{what}: cold over reused", ratio, at_least(8)),
     ]
 
 

@@ -37,6 +37,7 @@ from jupyter_sw.runners.client import WorkerClient
 from jupyter_sw.runners.kernel import Kernels
 from jupyter_sw.runners.standby import Standbys
 from jupyter_sw.schemas.devices import Devices
+from jupyter_sw.schemas.commands import run_command
 from jupyter_sw.schemas.estimates import JobEstimate
 from jupyter_sw.schemas.jobs import (
     Job,
@@ -319,20 +320,35 @@ class JobManager:
                 f"{job.name} ({job.id}) was in a kernel, and only a kernel can ask for it.",
                 hint=f"In its notebook: %sw load {job.model_name}",
             )
+        request = (await self._request(job)).model_copy(
+            update={"name": job.name, "owner": owner or job.owner}
+        )
+        return await self._submit(request, rerun_of=job.id)
+
+    async def command(self, key: str) -> str:
+        """Return the line of a cell that asks for the same job, of the same version.
+
+        Raises
+        ------
+        NotFound
+            When there is no such job.
+        """
+        job = self.book.get(key)
+        request = await self._request(job)
+        return run_command(request.model_copy(update={"version": job.version}))
+
+    async def _request(self, job: Job) -> JobRequest:
+        """Return what a job was asked for with, and what was changed since."""
         stored = await self._store.get(job.id)
         assert stored is not None, "a job in the book is in the store"
-        request = stored.request.model_copy(
+        return stored.request.model_copy(
             update={
-                # What was changed since it was submitted counts.
                 "release_after": job.release_after or 0.0,
                 "release_idle": job.release_idle or 0.0,
                 "project": job.project,
                 "comment": job.comment,
-                "name": job.name,
-                "owner": owner or job.owner,
             }
         )
-        return await self._submit(request, rerun_of=job.id)
 
     async def delete(self, key: str) -> None:
         """Hide an ended job; it is forgotten with its timeline and log some minutes later.

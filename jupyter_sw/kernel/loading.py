@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -60,15 +61,21 @@ def load(
     >>> model, tokenizer, job = load("smollm2-135m-chat", release="1h")  # doctest: +SKIP
     """
     client = session.connect()
-    job = running.submit(client, model, owner_client=owner_client, kind=JobKind.KERNEL, **options)
-    holder = Holder(client, job.id, {} if names is None else names)
-    holder.start()
+    # In a thread: an interrupt must not come between the server having the job and us knowing it.
+    aside = ThreadPoolExecutor(1)
+    asked = aside.submit(
+        running.submit, client, model, owner_client=owner_client, kind=JobKind.KERNEL, **options
+    )
+    aside.shutdown(wait=False)
     try:
+        job = asked.result()
+        holder = Holder(client, job.id, {} if names is None else names)
+        holder.start()
         job.wait(on_news=on_news)
         pair = holder.loaded.result(_MOMENT)
     except KeyboardInterrupt:
         with suppress(SwError):
-            job.cancel()
+            asked.result().cancel()
         raise
     holder.loaded = None  # type: ignore[assignment]  # it would hold the model
     return Loaded(*pair, job)

@@ -23,7 +23,15 @@ from jupyter_sw.schemas.chats import (
 )
 from jupyter_sw.schemas.devices import Devices
 from jupyter_sw.schemas.estimates import JobEstimate
-from jupyter_sw.schemas.jobs import JobEvents, JobNews, JobPatch, JobRequest, Jobs, LogText
+from jupyter_sw.schemas.jobs import (
+    JobCommand,
+    JobEvents,
+    JobNews,
+    JobPatch,
+    JobRequest,
+    Jobs,
+    LogText,
+)
 from jupyter_sw.schemas.models import ModelDetail, Models
 from jupyter_sw.schemas.status import ErrorBody, Projects, Status
 
@@ -35,6 +43,7 @@ PUBLIC: tuple[type[Wire], ...] = (
     Devices,
     ErrorBody,
     JobEstimate,
+    JobCommand,
     JobEvents,
     JobNews,
     JobPatch,

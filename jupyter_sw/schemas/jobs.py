@@ -291,6 +291,12 @@ class JobEvents(Wire):
     events: list[JobEvent]
 
 
+class JobCommand(Wire):
+    """How a person would ask for the same job again."""
+
+    command: str = Field(description="The line of a notebook cell.")
+
+
 class JobNews(Wire):
     """What the event bus and the follow stream carry: a job as it is after a change.
 

@@ -34,6 +34,7 @@ _STATUS: dict[type[errors.SwError], int] = {
     errors.StoreError: 507,
 }
 _LONGEST_BODY = 8 * 2**20  # bytes; the longest context that anybody runs is a few MiB of text
+_SOON = 0.5  # seconds after which a stream that has nothing to say says that it is there
 _KEEP_ALIVE = 15.0  # seconds of silence after which a stream sends a comment
 
 
@@ -105,10 +106,12 @@ class SwHandler(HangUp, APIHandler):
 
     async def _send(self, events: AsyncIterator[tuple[str, Wire | None]]) -> None:
         pending: asyncio.Future[tuple[str, Wire | None]] | None = None
+        silence = _SOON
         try:
             while True:
                 pending = pending or asyncio.ensure_future(anext_of(events))
-                done, _ = await asyncio.wait({pending}, timeout=_KEEP_ALIVE)
+                done, _ = await asyncio.wait({pending}, timeout=silence)
+                silence = _KEEP_ALIVE
                 if not done:
                     self.write(": still here\n\n")
                     await self.flush()

@@ -23,6 +23,7 @@ from jupyter_sw.schemas.estimates import JobEstimate
 from jupyter_sw.schemas.generation import ChatCompletionRequest, CompletionRequest
 from jupyter_sw.schemas.jobs import (
     Job,
+    JobCommand,
     JobEvents,
     JobNews,
     JobPatch,
@@ -137,6 +138,11 @@ ROUTES = [
         API + "jobs/{job}/rerun",
         jobs.RerunHandler,
         {"post": Operation("Run a job again with every setting", Job, status=201)},
+    ),
+    Route(
+        API + "jobs/{job}/command",
+        jobs.CommandHandler,
+        {"get": Operation("The line that asks for the same job again", JobCommand)},
     ),
     Route(
         API + "jobs/{job}/kernel",

@@ -9,7 +9,10 @@ import type {
   Chats,
   Devices,
   Job,
+  JobCommand,
   JobEstimate,
+  JobEvent,
+  JobEvents,
   JobPatch,
   JobRequest,
   Jobs,
@@ -38,6 +41,9 @@ interface ICall {
 export interface IFollow {
   signal: AbortSignal;
 
+  /** Told when the server has answered. */
+  onOpen?: () => void;
+
   /** Told when the connection was lost; it is tried again from where it broke. */
   onBreak?: (error: unknown) => void;
 }
@@ -49,6 +55,13 @@ export class Api {
   constructor(
     readonly settings: ServerConnection.ISettings = ServerConnection.makeSettings()
   ) {}
+
+  /**
+   * The base URL of the server's OpenAI door.
+   */
+  get door(): string {
+    return URLExt.join(this.settings.baseUrl, 'jupyter-sw/v1');
+  }
 
   status(): Promise<Status> {
     return this._json('status');
@@ -137,11 +150,26 @@ export class Api {
   }
 
   /**
-   * The whole log of a job as text.
+   * The line of a cell that asks for the same job again.
    */
-  async log(id: string): Promise<string> {
-    const path = `jobs/${encodeURIComponent(id)}/logs`;
-    return (await this._request(path)).text();
+  async jobCommand(id: string): Promise<string> {
+    const path = `jobs/${encodeURIComponent(id)}/command`;
+    return (await this._json<JobCommand>(path)).command;
+  }
+
+  /**
+   * A job's timeline, oldest first.
+   */
+  async jobEvents(id: string): Promise<JobEvent[]> {
+    const path = `jobs/${encodeURIComponent(id)}/events`;
+    return (await this._json<JobEvents>(path)).events;
+  }
+
+  /**
+   * Where the whole log of a job can be had as a file.
+   */
+  logUrl(id: string): string {
+    return this._url(`jobs/${encodeURIComponent(id)}/logs?download=true`);
   }
 
   /**
@@ -240,11 +268,10 @@ export class Api {
   }
 
   private async _request(path: string, call: ICall = {}): Promise<Response> {
-    const url = URLExt.join(this.settings.baseUrl, 'jupyter-sw/api/') + path;
     let response: Response;
     try {
       response = await ServerConnection.makeRequest(
-        url,
+        this._url(path),
         {
           method: call.method ?? 'GET',
           signal: call.signal,
@@ -259,5 +286,9 @@ export class Api {
       throw await ApiError.fromResponse(response);
     }
     return response;
+  }
+
+  private _url(path: string): string {
+    return URLExt.join(this.settings.baseUrl, 'jupyter-sw/api/') + path;
   }
 }

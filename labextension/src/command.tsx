@@ -30,3 +30,25 @@ export function Command(props: {
     </div>
   );
 }
+
+/**
+ * The line of a cell, with a button that puts it into the notebook where there is one.
+ */
+export function CellLine(props: { line: string }): React.ReactElement {
+  const { trans, insert } = useView();
+  const { line } = props;
+  return (
+    <Command lines={[line]}>
+      {insert && (
+        <button
+          type="button"
+          className="jp-sw-Button"
+          title={trans.__('Add a cell with this line to the notebook')}
+          onClick={() => insert(line)}
+        >
+          {trans.__('Insert')}
+        </button>
+      )}
+    </Command>
+  );
+}

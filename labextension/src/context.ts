@@ -9,6 +9,8 @@ import type { Job } from './schema';
  * What a person can do with a job.
  */
 export interface IJobActions {
+  /** Open its page. */
+  open(job: Pick<Job, 'id'>): void;
   chat(job: Job): void;
   logs(job: Job): void;
   extend(job: Job): void;
@@ -57,6 +59,7 @@ export const ViewContext = createContext<IViewContext>({
   clock: new Clock(),
   visible: true,
   actions: {
+    open: nothing,
     chat: nothing,
     logs: nothing,
     extend: nothing,

@@ -487,6 +487,15 @@ export interface Progress {
   stage: string;
 }
 /**
+ * How a person would ask for the same job again.
+ */
+export interface JobCommand {
+  /**
+   * The line of a notebook cell.
+   */
+  command: string;
+}
+/**
  * What would become of a job: who computes, what it takes, where it fits, when it ends.
  */
 export interface JobEstimate {

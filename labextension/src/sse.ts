@@ -97,6 +97,9 @@ export interface IFollowOptions {
 
   signal: AbortSignal;
 
+  /** Told when the server has answered. */
+  onOpen?: () => void;
+
   /** Told when the stream broke and a new try is waited for. */
   onBreak?: (error: unknown) => void;
 
@@ -111,12 +114,14 @@ export interface IFollowOptions {
  * `signal` aborts, which ends it silently.
  */
 export async function follow(options: IFollowOptions): Promise<void> {
-  const { connect, take, signal, onBreak, pause = 1000 } = options;
+  const { connect, take, signal, onOpen, onBreak, pause = 1000 } = options;
   let wait = pause;
   while (!signal.aborted) {
     let broken: unknown = new Error('The stream ended early.');
     try {
-      for await (const event of readEvents(await connect())) {
+      const response = await connect();
+      onOpen?.();
+      for await (const event of readEvents(response)) {
         wait = pause;
         if (take(event)) {
           return;

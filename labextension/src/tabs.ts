@@ -4,6 +4,7 @@ import type {
   JupyterFrontEnd
 } from '@jupyterlab/application';
 import { type MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { Widget } from '@lumino/widgets';
 
 /**
@@ -17,7 +18,7 @@ export class JobTabs {
     if (restorer) {
       void restorer.restore(this._tracker, {
         command,
-        args: tab => ({ job: job(tab) }),
+        args: tab => ({ ..._options.saved?.(tab), job: job(tab) }),
         name: job
       });
     }
@@ -52,6 +53,13 @@ export class JobTabs {
     return tab;
   }
 
+  /**
+   * Have what is saved of a tab written again: it changed.
+   */
+  save(tab: MainAreaWidget<Widget>): void {
+    void this._tracker.save(tab);
+  }
+
   private _find(job: string): MainAreaWidget<Widget> | undefined {
     return this._tracker.find(tab => this._jobs.get(tab) === job);
   }
@@ -75,5 +83,8 @@ export namespace JobTabs {
 
     /** The command that opens a tab again, with `{job}`. */
     command: string;
+
+    /** What else the command is given to open a tab as it was. */
+    saved?: (tab: MainAreaWidget<Widget>) => ReadonlyPartialJSONObject;
   }
 }

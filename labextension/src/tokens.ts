@@ -4,6 +4,7 @@ import type { Api } from './api';
 import type { DevicesModel } from './devices/model';
 import type { JobsModel } from './jobs/model';
 import type { LaunchModel } from './launch/model';
+import type { LogPreferences } from './logs/preferences';
 
 /**
  * The typed REST client of the server half.
@@ -42,6 +43,15 @@ export const ISwLaunch = new Token<ISwLaunch>(
 export type ISwLaunch = LaunchModel;
 
 /**
+ * How a person reads logs.
+ */
+export const ISwLogPreferences = new Token<ISwLogPreferences>(
+  'jupyter-sw:ISwLogPreferences',
+  'How a person reads logs of jobs: the same in every view, and remembered.'
+);
+export type ISwLogPreferences = LogPreferences;
+
+/**
  * The commands of the extension.
  */
 export namespace CommandIDs {
@@ -51,6 +61,7 @@ export namespace CommandIDs {
   export const launchFile = 'jupyter-sw:launch-file';
   export const launchAgain = 'jupyter-sw:launch-again';
   export const insertCommand = 'jupyter-sw:insert-command';
+  export const openJob = 'jupyter-sw:open-job';
   export const openChat = 'jupyter-sw:open-chat';
   export const openLogs = 'jupyter-sw:open-logs';
   export const extendJob = 'jupyter-sw:extend-job';

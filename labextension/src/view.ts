@@ -24,6 +24,7 @@ export function makeView(options: {
     clock: jobs.clock,
     longest: () => jobs.longest,
     actions: {
+      open: run(CommandIDs.openJob),
       chat: run(CommandIDs.openChat),
       logs: run(CommandIDs.openLogs),
       extend: run(CommandIDs.extendJob),

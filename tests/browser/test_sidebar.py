@@ -224,23 +224,6 @@ def test_a_paused_jobs_chat_resumes_it(page: Page, lab: Lab) -> None:
     lab.api.post(f"jobs/{job['id']}/cancel")
 
 
-def test_a_log_shows_the_lines_of_a_level(page: Page, lab: Lab) -> None:
-    open_lab(page, lab)
-    show_panel(page)
-    job = run_job(lab, release_after=600)
-    card(page, job).get_by_role("button", name="Logs").click()
-    text = page.locator(".jp-sw-Log .cm-content")
-    expect(text).to_contain_text("INFO jupyter_sw.worker")
-    level = page.get_by_role("combobox", name="Level")
-    level.select_option("errors")
-    expect(text).not_to_contain_text("INFO")
-    expect(page.locator(".jp-sw-Log-none")).to_have_text("There is no line of this level.")
-    take_screenshot(page, "log-level")
-    level.select_option("all")
-    expect(text).to_contain_text("INFO jupyter_sw.worker")
-    lab.api.post(f"jobs/{job['id']}/cancel")
-
-
 def use_theme(page: Page, name: str) -> None:
     """Change JupyterLab's theme."""
     page.evaluate(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,27 @@ def test_rerun_keeps_every_setting_and_what_was_changed_since(server: Server) ->
     assert {name: rerun[name] for name in kept} == {name: job[name] for name in kept}
     assert (rerun["release_after"], rerun["comment"], rerun["project"]) == (900, "changed", "p2")
     server.ask("POST", f"jobs/{rerun['id']}/cancel")
+
+
+def test_a_job_tells_the_line_that_asks_for_it_again(server: Server) -> None:
+    job = server.run(name="a name", context=512, release_after=600, release_idle=0)
+    server.ask("PATCH", f"jobs/{job['id']}", release_after=5400, comment="it's {mine}")
+    line = server.ask("GET", f"jobs/{job['id']}/command")["command"]
+    words = shlex.split(line)
+    assert words[:3] == ["%sw", "run", MODEL]
+    options = dict(zip(words[3::2], words[4::2], strict=True))
+    assert options == {
+        "--version": job["version"],
+        "--context": "512",
+        "--name": "a name",
+        "--comment": "it's {{mine}}",
+        "--release": "1h30m",
+        "--idle": "never",
+    }
+    server.ask("POST", f"jobs/{job['id']}/cancel")
+    server.wait_for(job["id"], "cancelled")
+    assert server.ask("GET", f"jobs/{job['id']}/command")["command"] == line
+    assert server.api.get("jobs/nosuch/command").status_code == 404
 
 
 def test_a_deleted_job_can_be_restored(server: Server) -> None:

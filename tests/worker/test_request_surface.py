@@ -40,10 +40,17 @@ def said(worker: Worker, prompt: str = FRANCE, **params: Any) -> str:
 def first_token(worker: Worker, prompt: str = FRANCE) -> int:
     """Return the id of the token the model wants most: the one whose ban is seen."""
     plain = said(worker, prompt, max_tokens=1)
-    for token in range(7000, 7100):  # where " Paris" lies
-        if said(worker, prompt, max_tokens=1, logit_bias={str(token): -100}) != plain:
-            return token
-    raise AssertionError("no token in the range changes the answer")
+
+    def changed(tokens: range) -> bool:
+        bias = {str(token): -100 for token in tokens}
+        return said(worker, prompt, max_tokens=1, logit_bias=bias) != plain
+
+    found = range(7000, 7128)  # where " Paris" lies
+    assert changed(found), "no token in the range changes the answer"
+    while len(found) > 1:
+        half = len(found) // 2
+        found = found[:half] if changed(found[:half]) else found[half:]
+    return found[0]
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,12 @@ def build_tiny_llama2(directory: Path, template: str | None = LLAMA2_TEMPLATE) -
 
 
 def build_tiny(
-    directory: Path, config: str, model: str, template: str | None = None, **changes: Any
+    directory: Path,
+    config: str,
+    model: str,
+    template: str | None = None,
+    words: int = 0,
+    **changes: Any,
 ) -> ModelFiles:
     """Write a model and return its files; a token is a byte, and text begins with `<s>`.
 
@@ -52,6 +57,8 @@ def build_tiny(
     ----------
     config, model
         Names of transformers' classes.
+    words
+        Further tokens, which a model may say but no prompt has.
     changes
         Of `SIZES`, and what else the configuration knows.
     """
@@ -63,6 +70,7 @@ def build_tiny(
     specials = ["<unk>", "<s>", "</s>"]
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())
     vocabulary = {token: index for index, token in enumerate([*specials, *letters])}
+    vocabulary |= {f"\u0120word{n}": len(vocabulary) + n for n in range(words)}  # \u0120 is a space
     backend = Tokenizer(models.BPE(vocab=vocabulary, merges=[], unk_token="<unk>"))
     backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     backend.decoder = decoders.ByteLevel()

@@ -12,6 +12,7 @@ from tornado import web
 from jupyter_sw.errors import BadRequest
 from jupyter_sw.schemas.base import Wire
 from jupyter_sw.schemas.jobs import (
+    JobCommand,
     JobEvents,
     JobPatch,
     JobRequest,
@@ -129,6 +130,16 @@ class RerunHandler(SwHandler):
         job = await self.house.jobs.rerun(key)
         self.set_header("Location", url_path_join(self.base_url, "jupyter-sw/api/jobs", job.id))
         self.reply(job, status=201)
+
+
+class CommandHandler(SwHandler):
+    """How a job is asked for again."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, key: str) -> None:
+        """Return the line to type for the same job."""
+        self.reply(JobCommand(command=await self.house.jobs.command(key)))
 
 
 class KernelHandler(SwHandler):

@@ -16,6 +16,7 @@ import type { Job } from '../schema';
 import { makeJob, NOW } from './fake';
 
 const actions = {
+  open: vi.fn<IJobActions['open']>(),
   chat: vi.fn<IJobActions['chat']>(),
   logs: vi.fn<IJobActions['logs']>(),
   extend: vi.fn<IJobActions['extend']>(),
@@ -63,6 +64,7 @@ function show(
 const buttons = (): (string | null)[] =>
   screen
     .getAllByRole('button')
+    .filter(node => node.className !== 'jp-sw-Job-name')
     .map(node => node.getAttribute('aria-label') ?? node.textContent);
 
 const countdown = (): string | null =>
@@ -75,6 +77,14 @@ const tick = (seconds: number): void => {
 };
 
 describe('JobCard', () => {
+  it('opens the page of the job from its name', () => {
+    show({});
+    fireEvent.click(screen.getByRole('button', { name: 'llama2-7b-chat' }));
+    expect(actions.open).toHaveBeenCalledWith(
+      expect.objectContaining({ id: 'job1' })
+    );
+  });
+
   it('shows a running job with what it costs', () => {
     const card = show({});
     expect(card.dataset.state).toBe('running');

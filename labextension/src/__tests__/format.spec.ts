@@ -8,7 +8,6 @@ import {
   formatPart,
   formatRing
 } from '../format';
-import { cleanLog } from '../logs/text';
 
 const trans = nullTranslator.load('');
 
@@ -56,14 +55,5 @@ describe('formats', () => {
     ).toEqual(['512 B', '98.1 MiB', '13.5 GiB', '640 GiB']);
     expect(formatPart(41.7 * gib, 80 * gib)).toEqual(['41.7', '80 GiB']);
     expect(formatPart(0.5 * gib, 80 * gib)).toEqual(['0.5', '80 GiB']);
-  });
-});
-
-describe('cleanLog', () => {
-  it('drops colours and what a progress bar has overwritten', () => {
-    expect(cleanLog('\u001b[32mINFO\u001b[0m ok\r\n')).toBe('INFO ok\n');
-    expect(cleanLog('load: 10%\rload: 50%\rload: 100%\nnext\n')).toBe(
-      'load: 100%\nnext\n'
-    );
   });
 });

@@ -173,7 +173,7 @@ describe('DevicesModel', () => {
       server.calls.filter(call => call === 'GET devices').length;
     server.tell(makeJob({ seq: 2 }));
     expect(asked()).toBe(0);
-    devices.shown = true;
+    devices.look(model, true);
     await vi.waitFor(() => expect(devices.devices).not.toBeNull());
     const before = asked();
     server.tell(makeJob({ seq: 3 }));

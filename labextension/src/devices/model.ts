@@ -60,12 +60,17 @@ export class DevicesModel implements IDisposable {
   /**
    * Say whether someone looks; when nobody does, nothing is asked.
    */
-  set shown(shown: boolean) {
-    if (shown === this._shown) {
+  look(who: object, looks: boolean): void {
+    const before = this._shown;
+    if (looks) {
+      this._lookers.add(who);
+    } else {
+      this._lookers.delete(who);
+    }
+    if (this._shown === before) {
       return;
     }
-    this._shown = shown;
-    if (shown) {
+    if (this._shown) {
       void this.refresh();
       void this._poll.schedule({ phase: 'started', interval: LOOK_EVERY });
     } else {
@@ -88,6 +93,10 @@ export class DevicesModel implements IDisposable {
     this._poll.dispose();
     this._settled.dispose();
     Signal.clearData(this);
+  }
+
+  private get _shown(): boolean {
+    return this._lookers.size > 0;
   }
 
   private async _read(): Promise<void> {
@@ -169,6 +178,6 @@ export class DevicesModel implements IDisposable {
   private readonly _changed = new Signal<this, void>(this);
   private _devices: Devices | null = null;
   private _colours: (string | null)[] = [];
-  private _shown = false;
+  private readonly _lookers = new Set<object>();
   private _isDisposed = false;
 }

@@ -27,6 +27,7 @@ function waits(job: Job): boolean {
 export const JobCard = React.memo(function JobCard(props: {
   job: Job;
 }): React.ReactElement {
+  const { trans, actions } = useView();
   const { job } = props;
   const ended = hasEnded(job);
   return (
@@ -39,9 +40,13 @@ export const JobCard = React.memo(function JobCard(props: {
       <div className="jp-sw-Job-top">
         <div className="jp-sw-Job-main">
           <div className="jp-sw-Job-head">
-            <span className="jp-sw-Job-name" title={job.model}>
+            <button
+              className="jp-sw-Job-name"
+              title={[trans.__('Show all about it'), job.model].join('\n')}
+              onClick={() => actions.open(job)}
+            >
               {job.name}
-            </span>
+            </button>
             <StateChip job={job} />
           </div>
           {ended ? <Past job={job} /> : <Facts job={job} />}
@@ -119,7 +124,7 @@ function Facts(props: { job: Job }): React.ReactElement | null {
 /**
  * Why a job waits or failed, and what to do about it.
  */
-function Why(props: { job: Job }): React.ReactElement | null {
+export function Why(props: { job: Job }): React.ReactElement | null {
   const { job } = props;
   if (job.state === 'queued') {
     const reason = job.reason || job.progress?.detail;

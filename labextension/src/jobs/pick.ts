@@ -6,12 +6,16 @@ import type { Job } from '../schema';
 import type { JobsModel } from './model';
 
 /**
- * The arguments of all commands that act on a job.
+ * The arguments of all commands that act on a job, and those that one command has besides.
  */
-export function jobArgs(trans: TranslationBundle): ReadonlyJSONObject {
+export function jobArgs(
+  trans: TranslationBundle,
+  more: ReadonlyJSONObject = {}
+): ReadonlyJSONObject {
   return {
     type: 'object',
     properties: {
+      ...more,
       job: {
         type: 'string',
         description: trans.__(

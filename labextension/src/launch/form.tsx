@@ -1,6 +1,6 @@
 import React, { useLayoutEffect, useRef } from 'react';
 
-import { Command } from '../command';
+import { CellLine } from '../command';
 import { useView } from '../context';
 import { useChanges } from '../hooks';
 import type { Status } from '../schema';
@@ -61,7 +61,7 @@ export function LaunchForm(props: {
       </div>
       <footer>
         <Verdict launch={launch} />
-        {launch.estimate && <Line launch={launch} />}
+        {launch.estimate && <CellLine line={launch.estimate.command} />}
         <div className="jp-sw-Launch-buttons">
           <button
             type="submit"
@@ -84,27 +84,5 @@ export function LaunchForm(props: {
         </div>
       </footer>
     </form>
-  );
-}
-
-/**
- * What a person would type for the same.
- */
-function Line(props: { launch: LaunchModel }): React.ReactElement | null {
-  const { trans, insert } = useView();
-  const command = props.launch.estimate?.command ?? '';
-  return (
-    <Command lines={[command]}>
-      {insert && (
-        <button
-          type="button"
-          className="jp-sw-Button"
-          title={trans.__('Add a cell with this line to the notebook')}
-          onClick={() => insert(command)}
-        >
-          {trans.__('Insert')}
-        </button>
-      )}
-    </Command>
   );
 }

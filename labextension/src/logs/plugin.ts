@@ -5,22 +5,37 @@ import {
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
+import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { jobArgs, pickJob } from '../jobs/pick';
 import type { Job } from '../schema';
 import { JobTabs } from '../tabs';
-import { CommandIDs, DOMAIN, ISwApi, ISwJobs } from '../tokens';
+import {
+  CommandIDs,
+  DOMAIN,
+  ISwApi,
+  ISwJobs,
+  ISwLogPreferences
+} from '../tokens';
+import { LogPreferences } from './preferences';
 
 /**
  * Logs of jobs as tabs; their code is loaded with the first one.
  */
-export const logsPlugin: JupyterFrontEndPlugin<void> = {
+export const logsPlugin: JupyterFrontEndPlugin<ISwLogPreferences> = {
   id: 'jupyter-sw:logs',
   description: "Shows a job's log in a tab.",
   autoStart: true,
+  provides: ISwLogPreferences,
   requires: [ISwApi, ISwJobs],
-  optional: [ITranslator, ICommandPalette, ILayoutRestorer, ILabShell],
+  optional: [
+    ITranslator,
+    ICommandPalette,
+    ILayoutRestorer,
+    ILabShell,
+    IStateDB
+  ],
   activate: (
     app: JupyterFrontEnd,
     api: ISwApi,
@@ -28,10 +43,12 @@ export const logsPlugin: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null,
     palette: ICommandPalette | null,
     restorer: ILayoutRestorer | null,
-    labShell: ILabShell | null
-  ): void => {
+    labShell: ILabShell | null,
+    state: IStateDB | null
+  ): ISwLogPreferences => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     const command = CommandIDs.openLogs;
+    const preferences = new LogPreferences(state);
     const all = (): Job[] => [...jobs.live, ...jobs.ended];
     app.commands.addCommand(command, {
       label: trans.__("Show a Job's Log"),
@@ -50,7 +67,13 @@ export const logsPlugin: JupyterFrontEndPlugin<void> = {
         }
         const { id, name } = job;
         return tabs.open(id, async () =>
-          (await import('./tab')).makeLogTab({ api, job: id, name, trans })
+          (await import('./tab')).makeLogTab({
+            api,
+            job: id,
+            name,
+            trans,
+            preferences
+          })
         );
       }
     });
@@ -62,5 +85,6 @@ export const logsPlugin: JupyterFrontEndPlugin<void> = {
       command
     });
     palette?.addItem({ command, category: trans.__('Models') });
+    return preferences;
   }
 };

@@ -11,8 +11,9 @@ const UPWARDS = new Set(['PageUp', 'ArrowUp', 'Home']);
  */
 export function onScroll(
   element: HTMLElement,
-  on: { leave: () => void; reach: () => void }
+  on: { leave: () => void; reach: () => void; scrolled: () => void }
 ): void {
+  let touched = 0;
   element.addEventListener('wheel', event => {
     if (event.deltaY < 0) {
       on.leave();
@@ -24,14 +25,31 @@ export function onScroll(
     }
   });
   element.addEventListener('pointerdown', event => {
-    if (event.offsetX > element.clientWidth) {
+    if (event.target === element && event.offsetX > element.clientWidth) {
       on.leave();
     }
   });
+  element.addEventListener(
+    'touchstart',
+    event => {
+      touched = event.touches[0].clientY;
+    },
+    { passive: true }
+  );
+  element.addEventListener(
+    'touchmove',
+    event => {
+      if (event.touches[0].clientY > touched) {
+        on.leave();
+      }
+    },
+    { passive: true }
+  );
   element.addEventListener('scroll', () => {
     const { scrollHeight, scrollTop, clientHeight } = element;
     if (scrollHeight - scrollTop - clientHeight < NEAR_END && scrollTop > 0) {
       on.reach();
     }
+    on.scrolled();
   });
 }

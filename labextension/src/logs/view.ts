@@ -1,78 +1,72 @@
-import { openSearchPanel, search, searchKeymap } from '@codemirror/search';
-import { Compartment, EditorState, Text } from '@codemirror/state';
-import { EditorView, keymap } from '@codemirror/view';
+import { ReactWidget } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Message } from '@lumino/messaging';
 import { type ISignal, Signal } from '@lumino/signaling';
-import { Widget } from '@lumino/widgets';
+import { Panel, Widget } from '@lumino/widgets';
+import { createElement, type FunctionComponent } from 'react';
 
 import type { Api } from '../api';
-import { ApiError } from '../errors';
-import { type Level, LevelFilter } from './levels';
-import { phrases } from './phrases';
-import { cleanLog } from './text';
-import { onScroll } from './scrolling';
-
-/** Searching walks all characters, so very long logs keep only their end here. */
-const MOST_LINES = 50_000;
-const DROP_LINES = 10_000;
+import { LogEditor } from './editor';
+import { LogFooter } from './footer';
+import { FrameQueue } from './frames';
+import { type Level, LogModel } from './model';
+import { LogNote } from './note';
+import type { ILogPart } from './part';
+import { LogPreferences } from './preferences';
+import { LogReader } from './reader';
+import { LogToolbar } from './toolbar';
 
 /**
  * A job's log: follows its end while it can be seen.
  */
-export class LogView extends Widget {
+export class LogView extends Panel {
   constructor(private readonly _options: LogView.IOptions) {
     super();
+    const { api, job, trans } = _options;
     this.addClass('jp-sw-Log');
-    const { trans } = _options;
-    const editor = document.createElement('div');
-    editor.className = 'jp-sw-Log-editor';
-    this._status.className = 'jp-sw-Log-status';
-    this._status.setAttribute('role', 'status');
-    this._hidden.className = 'jp-sw-Log-none';
-    this._hidden.hidden = true;
-    this.node.append(this._hidden, editor, this._status);
-    this._view = new EditorView({
-      parent: editor,
-      state: EditorState.create({
-        extensions: [
-          EditorState.readOnly.of(true),
-          EditorState.phrases.of(phrases(trans)),
-          EditorView.contentAttributes.of({ 'aria-label': trans.__('Log') }),
-          search({ top: true }),
-          keymap.of(searchKeymap),
-          this._wrapping.of([])
-        ]
-      })
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', trans.__('Log'));
+    this.preferences = _options.preferences ?? new LogPreferences();
+    this.reader = new LogReader({
+      api,
+      job,
+      take: text => this._queue.push(text),
+      changed: () => this._onPhase()
     });
-    onScroll(this._view.scrollDOM, {
-      leave: () => {
-        this.follow = false;
-      },
-      reach: () => {
-        if (!this._follow) {
-          this._follow = true;
-          this._changed.emit();
-        }
-      }
+    const body = new Widget();
+    body.addClass('jp-sw-Log-body');
+    this._editor = new LogEditor({
+      parent: body.node,
+      model: this.model,
+      label: trans.__('Lines of the log'),
+      leave: () => this._setFollow(false),
+      reach: () => this._setFollow(true),
+      scrolled: () => !this._follow && this._changed.emit()
     });
+    const part = (of: FunctionComponent<ILogPart>): Widget =>
+      ReactWidget.create(createElement(of, { view: this, trans }));
+    [part(LogToolbar), part(LogNote), body, part(LogFooter)].forEach(widget =>
+      this.addWidget(widget)
+    );
+    this.preferences.changed.connect(this._onPreferences, this);
+    this._onPreferences();
+    this.node.addEventListener('keydown', this);
+    document.addEventListener('visibilitychange', this);
   }
 
-  /** Emitted when `wrap`, `follow` or `level` changed. */
+  /** The lines, and what is looked for in them. */
+  readonly model = new LogModel();
+  readonly preferences: LogPreferences;
+  readonly reader: LogReader;
+
+  /** Emitted when anything that is shown beside the lines has changed. */
   get changed(): ISignal<this, void> {
     return this._changed;
   }
 
-  /** Whether long lines are wrapped. */
-  get wrap(): boolean {
-    return this._wrap;
-  }
-  set wrap(wrap: boolean) {
-    this._wrap = wrap;
-    this._view.dispatch({
-      effects: this._wrapping.reconfigure(wrap ? EditorView.lineWrapping : [])
-    });
-    this._changed.emit();
+  /** Where the whole log can be had as a file. */
+  get download(): string {
+    return this._options.api.logUrl(this._options.job);
   }
 
   /** Whether the view keeps to the end of the log. */
@@ -81,202 +75,157 @@ export class LogView extends Widget {
   }
   set follow(follow: boolean) {
     if (follow) {
-      this._toEnd();
+      this._editor.toEnd();
     }
-    if (follow !== this._follow) {
-      this._follow = follow;
-      this._changed.emit();
-    }
+    this._setFollow(follow);
+  }
+
+  /** How many lines there are after those that can be seen. */
+  get behind(): number {
+    const last = this.model.shown.length - 1;
+    return this._follow ? 0 : Math.max(0, last - this._editor.lastVisible);
   }
 
   /** The lines that are shown. */
   get level(): Level {
-    return this._level;
+    return this.model.level;
   }
   set level(level: Level) {
-    this._level = level;
-    this._filter = new LevelFilter(level);
-    this._view.dispatch({
-      changes: {
-        from: 0,
-        to: this._view.state.doc.length,
-        insert:
-          this._filter.take(this._whole.toString()) +
-          (this._complete ? this._filter.end() : '')
-      }
-    });
-    this._tellHidden();
+    this.model.level = level;
+    this._editor.reset();
     this.follow = true;
     this._changed.emit();
   }
 
-  /** Open the search bar. */
+  /** Look for a text, from where the person is; where there is none, nothing moves. */
+  search(text: string): void {
+    const { search, shown } = this.model;
+    search.find(text, shown);
+    this._showFound(search.near(this._editor.lastVisible));
+  }
+
+  /** Go to the next line with the text, or the one before. */
+  step(by: 1 | -1): void {
+    this._showFound(this.model.search.step(by));
+  }
+
+  /** Type what to look for. */
   find(): void {
-    openSearchPanel(this._view);
+    const field = this.node.querySelector<HTMLInputElement>(
+      '.jp-sw-Log-search input'
+    );
+    field?.focus();
+    field?.select();
+  }
+
+  /** Go back to the lines. */
+  focusLines(): void {
+    this._editor.focus();
+  }
+
+  handleEvent(event: Event): void {
+    if (event instanceof KeyboardEvent) {
+      if ((event.ctrlKey || event.metaKey) && event.key === 'f') {
+        event.preventDefault();
+        event.stopPropagation();
+        this.find();
+      }
+    } else {
+      this._update();
+    }
   }
 
   override dispose(): void {
     if (this.isDisposed) {
       return;
     }
-    this._stop();
-    this._view.destroy();
+    document.removeEventListener('visibilitychange', this);
+    this.preferences.changed.disconnect(this._onPreferences, this);
+    this.reader.stop();
+    this._queue.dispose();
+    this._editor.dispose();
     Signal.clearData(this);
     super.dispose();
   }
 
   protected override onAfterAttach(message: Message): void {
     super.onAfterAttach(message);
-    this._start();
+    this._update();
   }
 
   protected override onAfterShow(message: Message): void {
     super.onAfterShow(message);
-    this._view.requestMeasure();
-    this._start();
+    this._editor.measure();
+    this._update();
   }
 
-  // A hidden log holds no connection: browsers allow only six to a server.
   protected override onBeforeHide(message: Message): void {
-    this._stop();
+    this.reader.stop();
     super.onBeforeHide(message);
   }
 
   protected override onBeforeDetach(message: Message): void {
-    this._stop();
+    this.reader.stop();
     super.onBeforeDetach(message);
   }
 
   protected override onActivateRequest(message: Message): void {
     super.onActivateRequest(message);
-    this._view.focus();
+    this._editor.focus();
   }
 
-  private _start(): void {
-    if (this._abort || this._complete || !this.isVisible) {
-      return;
-    }
-    this._abort = new AbortController();
-    void this._read(this._abort.signal);
-  }
-
-  private _stop(): void {
-    this._abort?.abort();
-    this._abort = null;
-  }
-
-  private async _read(signal: AbortSignal): Promise<void> {
-    const { api, job, trans } = this._options;
-    this._say(trans.__('Following the log'));
-    try {
-      await api.followLog(
-        job,
-        this._offset,
-        ({ text, offset }) => {
-          // The next start goes on here, also when this one is broken off.
-          this._offset = offset;
-          this._append(text);
-          this._say(trans.__('Following the log'));
-        },
-        {
-          signal,
-          onBreak: () =>
-            this._say(trans.__('The connection was lost; trying again…'))
-        }
-      );
-      if (!signal.aborted) {
-        this._complete = true;
-        this._view.dispatch({
-          changes: {
-            from: this._view.state.doc.length,
-            insert: this._filter.end()
-          }
-        });
-        this._say(
-          this._whole.length > 0
-            ? trans.__('The job has ended; this is its whole log')
-            : trans.__('The job has ended without writing a log')
-        );
-      }
-    } catch (error) {
-      this._abort = null;
-      const { message, hint } = ApiError.from(error);
-      this._say([message, hint].filter(Boolean).join(' '));
+  /** Nothing is read that nobody can see. */
+  private _update(): void {
+    if (this.isVisible && !document.hidden) {
+      this.reader.start();
+    } else {
+      this.reader.stop();
     }
   }
 
-  private _append(text: string): void {
-    const clean = cleanLog(text);
-    this._whole = this._shorter(this._whole).append(Text.of(clean.split('\n')));
-    const { doc } = this._view.state;
-    const kept = this._shorter(doc);
-    this._dropped ||= kept.length < doc.length;
-    this._view.dispatch({
-      changes: [
-        { from: 0, to: doc.length - kept.length },
-        { from: doc.length, insert: this._filter.take(clean) }
-      ]
-    });
-    this._tellHidden();
+  private _take(text: string): void {
+    this._editor.apply(this.model.append(text));
+    this._onPhase();
+  }
+
+  private _onPhase(): void {
+    if (this.reader.phase === 'ended' && this._queue.empty) {
+      this._editor.apply(this.model.end());
+    }
     if (this._follow) {
-      this._toEnd();
+      this._editor.toEnd();
+    }
+    this._changed.emit();
+  }
+
+  private _onPreferences(): void {
+    this._editor.configure(this.preferences);
+    if (this._follow) {
+      this._editor.toEnd();
+    }
+    this._changed.emit();
+  }
+
+  private _setFollow(follow: boolean): void {
+    if (follow !== this._follow) {
+      this._follow = follow;
+      this._changed.emit();
     }
   }
 
-  /** A log that has grown too long, without its beginning. */
-  private _shorter(log: Text): Text {
-    const excess = log.lines - MOST_LINES;
-    return excess > 0 ? log.slice(log.line(excess + DROP_LINES).from) : log;
-  }
-
-  /** An empty view is no empty log. */
-  private _tellHidden(): void {
-    const { trans } = this._options;
-    const none = this._view.state.doc.length === 0 && this._whole.length > 0;
-    this._hidden.textContent = none
-      ? trans.__('There is no line of this level.')
-      : '';
-    this._hidden.hidden = !none;
-  }
-
-  /**
-   * Scroll to the end; a transaction of its own, because an effect that travels with a change is
-   * clipped to the document before it.
-   */
-  private _toEnd(): void {
-    this._view.dispatch({
-      effects: EditorView.scrollIntoView(this._view.state.doc.length, {
-        y: 'end',
-        yMargin: 0
-      })
-    });
-  }
-
-  private _say(text: string): void {
-    const { trans } = this._options;
-    const dropped = this._dropped
-      ? trans.__('older lines are only in the download')
-      : '';
-    const line = [text, dropped].filter(Boolean).join(' · ');
-    if (line !== this._status.textContent) {
-      this._status.textContent = line;
+  private _showFound(line: number): void {
+    if (line >= 0) {
+      this._setFollow(false);
+      this._editor.showLine(line);
     }
+    this._editor.refresh();
+    this._changed.emit();
   }
 
-  private readonly _view: EditorView;
-  private readonly _wrapping = new Compartment();
-  private readonly _status = document.createElement('div');
-  private readonly _hidden = document.createElement('div');
+  private readonly _queue = new FrameQueue(text => this._take(text));
   private readonly _changed = new Signal<this, void>(this);
-  private _abort: AbortController | null = null;
-  private _offset = 0;
-  private _wrap = false;
-  private _level: Level = 'all';
-  private _filter = new LevelFilter('all');
-  private _whole = Text.empty;
+  private readonly _editor: LogEditor;
   private _follow = true;
-  private _complete = false;
-  private _dropped = false;
 }
 
 /**
@@ -290,5 +239,8 @@ export namespace LogView {
     api: Api;
     job: string;
     trans: TranslationBundle;
+
+    /** How logs are read; without, nothing is remembered. */
+    preferences?: LogPreferences;
   }
 }

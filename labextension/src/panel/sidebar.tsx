@@ -54,12 +54,12 @@ export class Sidebar extends ReactWidget {
   }
 
   protected override onBeforeDetach(message: Message): void {
-    this._options.devices.shown = false;
+    this._options.devices.look(this, false);
     super.onBeforeDetach(message);
   }
 
   private _look(): void {
-    this._options.devices.shown = this.isVisible;
+    this._options.devices.look(this, this.isVisible);
     this.update();
   }
 }

@@ -12,9 +12,12 @@ import { nextRelease } from '../jobs/state';
 export function StatusLine(props: {
   jobs: JobsModel;
   icon: React.ReactNode;
-  onOpen: () => void;
+
+  /** Whether its menu is shown. */
+  open: boolean;
+  onToggle: () => void;
 }): React.ReactElement | null {
-  const { jobs, icon, onOpen } = props;
+  const { jobs, icon, open, onToggle } = props;
   const { trans, clock } = useView();
   useChanges(jobs);
   const { live } = jobs;
@@ -41,8 +44,10 @@ export function StatusLine(props: {
   return (
     <button
       className="jp-sw-Status-button"
-      title={trans.__('Show Models')}
-      onClick={onOpen}
+      title={trans.__('Jobs, memory and what can be done with them')}
+      aria-haspopup="dialog"
+      aria-expanded={open}
+      onClick={onToggle}
     >
       {icon}
       <span>{words.join(' · ')}</span>

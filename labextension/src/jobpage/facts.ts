@@ -1,0 +1,184 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import { formatBytes, formatDuration, formatTime } from '../format';
+import { hasEnded, isServed, memoryOf } from '../jobs/state';
+import { placeOf, stateWord, versionWord } from '../jobs/words';
+import type { Job } from '../schema';
+
+/**
+ * One thing to know of a job.
+ */
+export interface IFact {
+  label: string;
+  text: string;
+
+  /** More of it, for who asks. */
+  title?: string;
+
+  /** Id of another job that it names. */
+  job?: string;
+}
+
+/**
+ * Things to know under a heading.
+ */
+export interface IFacts {
+  title: string;
+  facts: IFact[];
+}
+
+type Rows = (false | null | undefined | IFact)[];
+
+/**
+ * All there is to know of a job, in the words of the panel; what does not apply is left out.
+ */
+export function factsOf(
+  job: Job,
+  now: number,
+  trans: TranslationBundle
+): IFacts[] {
+  return [
+    { title: trans.__('What runs'), facts: kept(model(job, trans)) },
+    { title: trans.__('Its time'), facts: kept(time(job, now, trans)) },
+    { title: trans.__('What it uses'), facts: kept(usage(job, trans)) }
+  ];
+}
+
+function kept(rows: Rows): IFact[] {
+  return rows.filter(row => !!row).filter(({ text }) => text !== '');
+}
+
+function model(job: Job, trans: TranslationBundle): Rows {
+  const { context, quantize, dtype, offload } = job;
+  return [
+    { label: trans.__('Model'), text: job.model_name, title: job.model },
+    {
+      label: trans.__('Version'),
+      text: versionWord(job),
+      title: job.version ?? ''
+    },
+    { label: trans.__('Handler'), text: job.handler },
+    { label: trans.__('Resource'), text: job.resource },
+    { label: trans.__('Runtime'), text: job.runtime },
+    { label: trans.__('Engine'), text: job.engine },
+    {
+      label: trans.__('Precision'),
+      text: quantize
+        ? trans.__('%1, computed in %2', quantize, dtype)
+        : job.dtype
+    },
+    { label: trans.__('Adapter'), text: job.adapter ?? '' },
+    context !== null && {
+      label: trans.__('Context'),
+      text: trans.__('%1 tokens', context.toLocaleString())
+    },
+    offload !== null && {
+      label: trans.__('Offloaded'),
+      text: trans.__('%1 in the main memory', formatBytes(offload))
+    },
+    {
+      label: trans.__('Lives in'),
+      text: isServed(job)
+        ? trans.__('a worker of this server')
+        : trans.__('a kernel')
+    },
+    { label: trans.__('Project'), text: job.project },
+    { label: trans.__('Comment'), text: job.comment }
+  ];
+}
+
+function time(job: Job, now: number, trans: TranslationBundle): Rows {
+  const { phases, owner, release_after, release_idle, rerun_of } = job;
+  const moment = (label: string, at: number | null): IFact | null =>
+    at === null
+      ? null
+      : {
+          label,
+          text: formatTime(at, now),
+          title: new Date(at * 1000).toLocaleString()
+        };
+  const lasted = (label: string, seconds: number | null): IFact | null =>
+    seconds === null ? null : { label, text: tookWord(seconds, trans) };
+  const live = !hasEnded(job);
+  const end = job.ended_at ?? now;
+  const ran =
+    job.ran_before +
+    (job.running_at === null ? 0 : Math.max(0, end - job.running_at));
+  const clocks = [
+    release_after && trans.__('after %1', formatDuration(release_after, trans)),
+    release_idle &&
+      trans.__('when idle for %1', formatDuration(release_idle, trans))
+  ].filter(Boolean);
+  return [
+    { label: trans.__('State'), text: stateWord(job.state, trans) },
+    job.position !== null && {
+      label: trans.__('Place in the queue'),
+      text: String(job.position)
+    },
+    moment(trans.__('Asked for'), job.created_at),
+    {
+      label: trans.__('Asked by'),
+      text: [owner.user, owner.client, owner.notebook?.split('/').pop()]
+        .filter(Boolean)
+        .join(', '),
+      title: owner.notebook ?? ''
+    },
+    rerun_of !== null && {
+      label: trans.__('Repeats'),
+      text: rerun_of,
+      job: rerun_of
+    },
+    lasted(trans.__('Fetching took'), phases.fetching),
+    lasted(trans.__('Waiting took'), phases.queued),
+    lasted(trans.__('Loading took'), phases.loading),
+    moment(trans.__('Running since'), live ? job.running_at : null),
+    ran > 0 &&
+      (live && job.ran_before === 0
+        ? null
+        : { label: trans.__('Ran'), text: formatDuration(ran, trans) }),
+    moment(trans.__('Paused'), job.paused_at),
+    moment(trans.__('Idle since'), live ? job.idle_since : null),
+    {
+      label: trans.__('Auto-release'),
+      text: clocks.length > 0 ? clocks.join(', ') : trans.__('never')
+    },
+    moment(trans.__('Released at'), live ? job.release_at : null),
+    moment(trans.__('Ended'), job.ended_at)
+  ];
+}
+
+function usage(job: Job, trans: TranslationBundle): Rows {
+  const { metrics, grant, pid } = job;
+  const memory = memoryOf(job);
+  return [
+    ...grant.map(each => ({
+      label: trans.__('Granted on %1', placeOf(each, trans)),
+      text: formatBytes(each.bytes)
+    })),
+    memory !== null && {
+      label: trans.__('Memory held'),
+      text: formatBytes(memory)
+    },
+    {
+      label: trans.__('Requests'),
+      text: metrics.requests.toLocaleString()
+    },
+    {
+      label: trans.__('Tokens read'),
+      text: metrics.prompt_tokens.toLocaleString()
+    },
+    {
+      label: trans.__('Tokens written'),
+      text: metrics.completion_tokens.toLocaleString()
+    },
+    pid !== null && { label: trans.__('Process'), text: String(pid) },
+    { label: trans.__('Job'), text: job.id }
+  ];
+}
+
+/** A phase's length: tenths matter while it is short. */
+function tookWord(seconds: number, trans: TranslationBundle): string {
+  return seconds < 10
+    ? trans.__('%1 s', seconds.toFixed(1))
+    : formatDuration(seconds, trans);
+}
