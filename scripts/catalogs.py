@@ -46,15 +46,14 @@ def read_catalog(path: Path) -> Catalog:
 
 
 def source_strings() -> Catalog:
-    """Return what the front end says, in English and with the files that say it."""
+    """Return what the front end says in English, with the files that say it."""
     output = subprocess.run(
         ["node", "scripts/extract_strings.mjs"], cwd=ROOT, check=True, stdout=subprocess.PIPE
     ).stdout
     catalog = Catalog(domain=DOMAIN)
     for found in json.loads(output):
         text = (found["msgid"], found["plural"]) if "plural" in found else found["msgid"]
-        # Without the line, which would change the catalogs with every edit of the code.
-        catalog.add(text, locations=[(found["path"], None)], context=found.get("context"))
+        catalog.add(text, locations=[(found["path"], 1)], context=found.get("context"))
     return catalog
 
 
@@ -65,7 +64,7 @@ def update(path: Path, source: Catalog) -> None:
     catalog.obsolete.clear()
     catalog.header_comment = _HEADER
     with path.open("wb") as file:
-        write_po(file, catalog, width=100, sort_by_file=True)
+        write_po(file, catalog, width=100, sort_by_file=True, include_lineno=False)
 
 
 def problems(catalog: Catalog, source: Catalog) -> Iterator[str]:
@@ -143,8 +142,9 @@ def _messages(catalog: Catalog) -> Iterable[Message]:
     return [message for message in catalog if message.id]
 
 
-def _forms(text: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
-    return (text,) if isinstance(text, str) else tuple(text)
+def _forms(text: Any) -> tuple[str, ...]:
+    """Return a text in all its numbers; Babel has one as `str`, several as a sequence."""
+    return (text,) if isinstance(text, str) else tuple(text or ("",))
 
 
 def _is_plural(message: Message) -> bool:

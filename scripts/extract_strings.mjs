@@ -107,6 +107,18 @@ SOURCES.flatMap(folder => files(folder, ['.js', '.ts', '.tsx'])).forEach(
 );
 files(SCHEMAS, ['.json']).forEach(readSchema);
 
+const byKey = new Map();
+for (const message of messages) {
+  const key = `${message.context ?? ''}\u0004${message.msgid}`;
+  const first = byKey.get(key) ?? message;
+  byKey.set(key, first);
+  if (first.plural !== message.plural) {
+    problems.push(
+      `${message.path}:${message.line}: also said with another plural or none, in ${first.path}:${first.line}: ${message.msgid}`
+    );
+  }
+}
+
 if (problems.length > 0) {
   console.error(problems.join('\n'));
   process.exit(1);
