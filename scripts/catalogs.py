@@ -60,7 +60,7 @@ def source_strings() -> Catalog:
 def update(path: Path, source: Catalog) -> None:
     """Take in new strings and drop those that are gone; what is translated stays."""
     catalog = read_catalog(path)
-    catalog.update(source, no_fuzzy_matching=True)
+    catalog.update(source, no_fuzzy_matching=True, update_creation_date=False)
     catalog.obsolete.clear()
     catalog.header_comment = _HEADER
     with path.open("wb") as file:
@@ -97,10 +97,9 @@ def source_problems(source: Catalog) -> Iterator[str]:
 
 def compiled(catalog: Catalog) -> dict[str, Any]:
     """Return a catalog in the form that JupyterLab's translation manager reads."""
-    language = str(catalog.locale).replace("_", "-")
     header = {
         "domain": DOMAIN,
-        "language": language,
+        "language": str(catalog.locale_identifier).replace("_", "-"),
         "plural_forms": catalog.plural_forms,
         "version": "",
     }
