@@ -72,7 +72,7 @@ def test_panel_form_and_chat_speak_chinese(page: Page, lab: Lab, english: set[st
     model = form.get_by_role("combobox", name="模型")
     expect(model).to_have_value(MODEL)
     expect(form.get_by_role("status")).to_contain_text("现在即可运行", timeout=10 * SECOND)
-    for choice in ("运行资源", "版本", "Handler", "运行时"):
+    for choice in ("1 · 运行资源", "2 · 模型", "3 · Handler", "4 · 运行时", "5 · 自动释放"):
         expect(form).to_contain_text(choice)
     form.get_by_label(re.compile("自动释放$")).select_option("30 分钟")
     assert untranslated(form, english) == set()

@@ -89,7 +89,7 @@ function Need(props: { estimate: JobEstimate }): React.ReactElement {
   const words = measured
     ? trans.__('%1 of %2 free, as measured before', size, free)
     : exact
-      ? trans.__('%1 of %2 free', size, free)
+      ? trans._p('need', '%1 of %2 free', size, free)
       : parts
         ? trans.__('about %1 of %2 free', size, free)
         : trans.__('at least %1 of %2 free', size, free);
