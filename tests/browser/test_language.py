@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from typing import Any
 
+import nbformat
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -122,6 +123,28 @@ def test_a_jobs_page_its_log_and_the_settings_speak_chinese(
     expect(editor).to_contain_text("在作业开始运行、失败、即将释放或已释放时通知。")
 
 
+def test_the_panel_in_a_notebook_speaks_chinese(page: Page, lab: Lab, english: set[str]) -> None:
+    for job in lab.jobs():
+        lab.api.post(f"jobs/{job['id']}/cancel")
+    lines = ("%load_ext jupyter_sw", f"%sw run {MODEL} --release 30m", "%sw chat")
+    cells = [nbformat.v4.new_code_cell(line) for line in lines]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), lab.root / "chinese.ipynb")
+    open_lab(page, lab, "chinese.ipynb")
+    execute(page, "notebook:run-all-cells", {})
+    panel = page.locator(".sw-panel")
+    expect(panel).to_contain_text("运行中", timeout=60 * SECOND)
+    expect(panel).to_contain_text(re.compile(r"\d+:\d\d 后释放"))
+    box = panel.get_by_role("textbox", name="消息")
+    box.fill("What is the capital of France?")
+    box.press("Enter")
+    expect(panel).to_contain_text(re.compile(r"\d+ 个 token · "), timeout=20 * SECOND)
+    expect(panel.get_by_role("button", name="重新生成")).to_be_visible()
+    assert untranslated(panel, english) == set()
+    take_screenshot(page, "panel-zh")
+
+
 def execute(page: Page, command: str, args: dict[str, Any]) -> None:
     """Run a command of JupyterLab."""
-    page.evaluate("([id, args]) => jupyterapp.commands.execute(id, args)", [command, args])
+    page.evaluate(
+        "async ([id, args]) => { await jupyterapp.commands.execute(id, args); }", [command, args]
+    )
