@@ -18,7 +18,7 @@ READY := .venv/ready
 EVAL_READY := .venv/eval-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup frontend browser demo lab test soak lint generate bench bench-gpu constraints clean
+.PHONY: help setup frontend browser demo lab test soak lint generate translations bench bench-gpu constraints clean
 
 help: ## Show these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,10 +46,14 @@ lint: frontend ## Check style, types, layers and generated files
 	npm run --silent lint
 	npm run --silent generate:check
 	python -m jupyter_sw.server.openapi --check docs/openapi.json
+	python scripts/catalogs.py check
 
 generate: $(READY) ## Make the generated files anew: front-end types, OpenAPI document
 	npm run --silent generate
 	python -m jupyter_sw.server.openapi docs/openapi.json
+
+translations: $(READY) ## Take new strings of the front end into the catalogs, and name what is not translated
+	python scripts/catalogs.py update
 
 screenshots: frontend browser ## Take the README's picture anew, by the browser test
 	SW_SCREENSHOTS=docs python -m pytest tests/browser/test_quickstart.py -k run_all
@@ -65,6 +69,7 @@ constraints: $(READY) ## Resolve constraints.txt anew (needs uv)
 
 clean: ## Remove everything the commands made, the models in .cache too
 	rm -rf .venv node_modules .cache build dist labextension/lib jupyter_sw/labextension jupyter_sw/_version.py
+	rm -f jupyter_sw/locale/*/LC_MESSAGES/*.json
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

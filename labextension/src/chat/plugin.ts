@@ -12,6 +12,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { jobArgs, pickJob } from '../jobs/pick';
 import { isServed } from '../jobs/state';
 import type { Job } from '../schema';
+import { loadSettings } from '../settings';
 import { JobTabs } from '../tabs';
 import { CommandIDs, DOMAIN, ISwApi, ISwJobs } from '../tokens';
 import { makeView } from '../view';
@@ -47,6 +48,7 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
     const { commands } = app;
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     const view = makeView({ commands, trans, jobs });
+    const settings = loadSettings(settingRegistry, ID, trans);
     const command = CommandIDs.openChat;
     const running = (): Job[] =>
       jobs.live.filter(
@@ -69,11 +71,18 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
           return;
         }
         return tabs.open(job.id, async () => {
-          const [{ makeChatTab }, settings] = await Promise.all([
+          const [{ makeChatTab }, loaded] = await Promise.all([
             import('./tab'),
-            settingRegistry?.load(ID).catch(() => null) ?? null
+            settings
           ]);
-          return makeChatTab({ api, jobs, job, rendermime, settings, view });
+          return makeChatTab({
+            api,
+            jobs,
+            job,
+            rendermime,
+            settings: loaded,
+            view
+          });
         });
       }
     });

@@ -3,6 +3,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { formatBytes, formatDuration, formatTime } from '../format';
 import { hasEnded, isServed, memoryOf } from '../jobs/state';
 import { placeOf, stateWord, versionWord } from '../jobs/words';
+import { formatCount, formatDate, MOMENT } from '../locale';
 import type { Job } from '../schema';
 
 /**
@@ -70,7 +71,7 @@ function model(job: Job, trans: TranslationBundle): Rows {
     { label: trans.__('Adapter'), text: job.adapter ?? '' },
     context !== null && {
       label: trans.__('Context'),
-      text: trans.__('%1 tokens', context.toLocaleString())
+      text: trans.__('%1 tokens', formatCount(context))
     },
     offload !== null && {
       label: trans.__('Offloaded'),
@@ -95,7 +96,7 @@ function time(job: Job, now: number, trans: TranslationBundle): Rows {
       : {
           label,
           text: formatTime(at, now),
-          title: new Date(at * 1000).toLocaleString()
+          title: formatDate(at * 1000, MOMENT)
         };
   const lasted = (label: string, seconds: number | null): IFact | null =>
     seconds === null ? null : { label, text: tookWord(seconds, trans) };
@@ -136,14 +137,14 @@ function time(job: Job, now: number, trans: TranslationBundle): Rows {
       (live && job.ran_before === 0
         ? null
         : { label: trans.__('Ran'), text: formatDuration(ran, trans) }),
-    moment(trans.__('Paused'), job.paused_at),
+    moment(trans._p('moment', 'Paused'), job.paused_at),
     moment(trans.__('Idle since'), live ? job.idle_since : null),
     {
       label: trans.__('Auto-release'),
       text: clocks.length > 0 ? clocks.join(', ') : trans.__('never')
     },
     moment(trans.__('Released at'), live ? job.release_at : null),
-    moment(trans.__('Ended'), job.ended_at)
+    moment(trans._p('moment', 'Ended'), job.ended_at)
   ];
 }
 
@@ -161,15 +162,15 @@ function usage(job: Job, trans: TranslationBundle): Rows {
     },
     {
       label: trans.__('Requests'),
-      text: metrics.requests.toLocaleString()
+      text: formatCount(metrics.requests)
     },
     {
       label: trans.__('Tokens read'),
-      text: metrics.prompt_tokens.toLocaleString()
+      text: formatCount(metrics.prompt_tokens)
     },
     {
       label: trans.__('Tokens written'),
-      text: metrics.completion_tokens.toLocaleString()
+      text: formatCount(metrics.completion_tokens)
     },
     pid !== null && { label: trans.__('Process'), text: String(pid) },
     { label: trans.__('Job'), text: job.id }
