@@ -23,7 +23,7 @@ from jupyter_sw.schemas.chats import (
     TurnState,
 )
 from jupyter_sw.schemas.generation import SamplingParams, Timings
-from jupyter_sw.schemas.jobs import Job, JobKind
+from jupyter_sw.schemas.jobs import Job, JobKind, JobState
 
 _NAME_LENGTH = 60
 _LOOK_EVERY = 0.1  # seconds between looks at what another server writes
@@ -192,7 +192,8 @@ class ChatManager:
         if request.job and request.turns:
             job = self._jobs.book.get(request.job)
             # What was said before can wait with its job for the model.
-            if job.kind is JobKind.SERVED and not job.state.ended:
+            ends = job.state.ended or job.state is JobState.CANCELLING
+            if job.kind is JobKind.SERVED and not ends:
                 return job
         return self._jobs.running(request.job or request.model).job
 

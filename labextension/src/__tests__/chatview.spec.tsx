@@ -10,6 +10,7 @@ import React from 'react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { MarkdownFactory } from '../chat/bubble';
+import { ChatList } from '../chat/list';
 import { ChatModel } from '../chat/model';
 import { ChatView } from '../chat/view';
 import { type IJobActions, type IViewContext, ViewContext } from '../context';
@@ -20,6 +21,8 @@ import { FakeServer, makeChat, makeJob, makeTurn, NOW, Stream } from './fake';
 let server: FakeServer;
 let jobs: JobsModel;
 let model: ChatModel;
+let list: ChatList;
+const verbs = { runAndContinue: vi.fn(), remove: vi.fn(), more: vi.fn() };
 
 /** Text as it is, where the application renders Markdown. */
 const plain: MarkdownFactory = host => ({
@@ -35,10 +38,13 @@ beforeEach(async () => {
   jobs = server.model();
   await jobs.refresh();
   model = new ChatModel({ api: server.api, jobs, job: 'job1' });
+  list = new ChatList({ api: server.api, chat: model });
 });
 
 afterEach(() => {
   cleanup();
+  vi.clearAllMocks();
+  list.dispose();
   model.dispose();
   jobs.dispose();
 });
@@ -65,7 +71,8 @@ async function show(
         jobs={jobs}
         makeMarkdown={plain}
         sendWithShiftEnter={sendWithShiftEnter}
-        onClear={() => undefined}
+        list={list}
+        verbs={verbs}
       />
     </ViewContext.Provider>
   );
@@ -218,9 +225,64 @@ describe('ChatView', () => {
       makeJob({ state: 'released', release_at: null, ended_at: NOW - 60 })
     );
     await jobs.refresh();
-    const rerun = vi.fn();
-    await show([makeTurn(done)], false, { rerun });
-    fireEvent.click(screen.getByRole('button', { name: 'Run again' }));
-    expect(rerun).toHaveBeenCalled();
+    await show([makeTurn(done)]);
+    fireEvent.click(
+      screen.getByRole('button', { name: 'Run again and continue' })
+    );
+    expect(verbs.runAndContinue).toHaveBeenCalled();
+  });
+
+  it('lists the chats of its job, and begins, opens, renames and deletes them', async () => {
+    await show([makeTurn(done)]);
+    const other = makeChat({ id: 'chat2', name: 'Of rivers', turn_count: 3 });
+    server.answers['GET chats'] = () => ({
+      chats: [makeChat({ name: 'Of France' }), other]
+    });
+    const opener = screen.getByRole('button', { name: 'Chats' });
+    expect(opener.getAttribute('aria-expanded')).toBe('false');
+    fireEvent.click(opener);
+    await act(() => list.refresh());
+    const items = screen.getByRole('navigation', { name: 'Chats' });
+    expect(items.querySelector('[aria-current="true"]')?.textContent).toContain(
+      'Of France'
+    );
+
+    server.answers['GET chats/chat2'] = () => ({
+      ...other,
+      turns: [makeTurn({ ...done, reply: 'The Rhine.' })]
+    });
+    fireEvent.click(screen.getByText('Of rivers'));
+    await vi.waitFor(() =>
+      expect(document.body.textContent).toContain('The Rhine.')
+    );
+    expect(document.body.textContent).not.toContain('Paris.');
+
+    fireEvent.click(screen.getByRole('button', { name: 'Rename Of rivers' }));
+    let patch: unknown;
+    server.answers['PATCH chats/chat2'] = ({ body }) => {
+      patch = body;
+      return { ...other, turns: [] };
+    };
+    const name = screen.getByLabelText('Name of the chat');
+    fireEvent.change(name, { target: { value: 'Of bridges ' } });
+    await act(async () => {
+      fireEvent.keyDown(name, { key: 'Enter' });
+      await Promise.resolve();
+    });
+    await vi.waitFor(() => expect(patch).toEqual({ name: 'Of bridges' }));
+
+    fireEvent.click(screen.getByRole('button', { name: 'Delete Of France' }));
+    expect(verbs.remove).toHaveBeenCalledWith(
+      expect.objectContaining({ id: 'chat1' })
+    );
+    server.answers['POST chats'] = ({ body }) => {
+      expect(body).toEqual({ job: 'job1' });
+      return { ...makeChat({ id: 'chat3' }), turns: [] };
+    };
+    await act(async () => {
+      fireEvent.click(screen.getByRole('button', { name: 'New chat' }));
+      await Promise.resolve();
+    });
+    await vi.waitFor(() => expect(model.chat?.id).toBe('chat3'));
   });
 });

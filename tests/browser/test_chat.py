@@ -1,0 +1,132 @@
+"""The chat tab as a person uses it: one running job, and chats whose turns are given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Lab, open_lab
+from tests.browser.test_sidebar import SECOND, run_job, take_screenshot, use_theme
+from tests.support import wait_until
+
+
+@pytest.fixture(scope="module")
+def job(lab: Lab) -> Iterator[dict[str, Any]]:
+    """Return a running job that the tests share."""
+    running = run_job(lab, release_after=1800)
+    yield running
+    lab.api.post(f"jobs/{running['id']}/cancel")
+
+
+def make_chat(lab: Lab, job: dict[str, Any], *said: tuple[str, str], **request: Any) -> str:
+    """Return the id of a chat in which this was said and answered."""
+    turns = [{"content": content, "reply": reply} for content, reply in said]
+    params = {"temperature": 0, "max_tokens": 24}
+    body = {"job": job["id"], "turns": turns, "params": params, **request}
+    answer = lab.api.post("chats", json=body)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def open_chat(page: Page, lab: Lab, job: dict[str, Any], chat: str, path: str = "") -> Locator:
+    """Show a chat in its tab, beside a file where a path is given."""
+    open_lab(page, lab, path, kernel=False)
+    page.evaluate(
+        "args => jupyterapp.commands.execute('jupyter-sw:open-chat', args)",
+        {"job": job["id"], "chat": chat},
+    )
+    view = page.locator(f".jp-sw-Chat[data-job='{job['id']}']")
+    expect(view.get_by_role("textbox", name="Message")).to_be_visible()
+    return view
+
+
+def choose(page: Page, view: Locator, item: str) -> None:
+    """Choose from the menu with the rest."""
+    view.get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name=item).click()
+
+
+def chats(lab: Lab, job: dict[str, Any]) -> list[str]:
+    """Return the names of a job's chats."""
+    listed = lab.api.get("chats", params={"job": job["id"]}).json()["chats"]
+    return [chat["name"] for chat in listed]
+
+
+def test_chats_are_listed_searched_renamed_and_deleted(
+    page: Page, lab: Lab, job: dict[str, Any]
+) -> None:
+    make_chat(lab, job, ("Where is the Rhine?", "In Europe."), name="Rivers")
+    chat = make_chat(lab, job, ("Where is the Matterhorn?", "In the Alps."), name="Mountains")
+    view = open_chat(page, lab, job, chat)
+    talk = view.get_by_role("log")
+    expect(talk).to_contain_text("In the Alps.")
+    view.get_by_role("button", name="Chats").click()
+    listed = view.get_by_role("navigation", name="Chats")
+    expect(listed.locator("[aria-current]")).to_contain_text("Mountains")
+    listed.get_by_role("button", name=re.compile("^Rivers")).click()
+    expect(talk).to_contain_text("In Europe.")
+    expect(talk).not_to_contain_text("Alps")
+    take_screenshot(page, "chat-list-light")
+
+    listed.get_by_role("searchbox").fill("matterhorn")
+    expect(listed.get_by_role("listitem")).to_have_count(1)
+    expect(listed.get_by_role("listitem")).to_contain_text("Mountains")
+    listed.get_by_role("searchbox").fill("no such thing")
+    expect(listed).to_contain_text("No chat has this in it.")
+    listed.get_by_role("searchbox").fill("")
+
+    listed.get_by_role("button", name=re.compile("^Rivers")).hover()
+    listed.get_by_role("button", name="Rename Rivers").click()
+    name = listed.get_by_role("textbox", name="Name of the chat")
+    name.fill("Rivers of Europe")
+    name.press("Enter")
+    expect(listed).to_contain_text("Rivers of Europe")
+    wait_until(lambda: "Rivers of Europe" in chats(lab, job), 5, "the server knows the name")
+
+    # What is shown is remembered with the layout.
+    page.reload()
+    expect(talk).to_contain_text("In Europe.", timeout=20 * SECOND)
+    view.get_by_role("button", name="Chats").click()
+    listed.get_by_role("button", name=re.compile("^Rivers")).hover()
+    listed.get_by_role("button", name="Delete Rivers of Europe").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(talk).to_contain_text("In the Alps.")
+    assert "Rivers of Europe" not in chats(lab, job)
+
+    listed.get_by_role("button", name="New chat").click()
+    expect(talk).to_contain_text("Say something to")
+    box = view.get_by_role("textbox", name="Message")
+    box.fill("Name one bridge.")
+    box.press("Enter")
+    expect(listed).to_contain_text("Name one bridge.", timeout=10 * SECOND)
+    use_theme(page, "Dark")
+    page.set_viewport_size({"width": 700, "height": 800})
+    take_screenshot(page, "chat-list-narrow")
+
+
+def test_a_chat_goes_on_with_another_model(page: Page, lab: Lab, job: dict[str, Any]) -> None:
+    chat = make_chat(lab, job, ("Where is the Rhine?", "In Europe."), name="Rivers")
+    ended = run_job(lab, release_after=600, name="another")
+    view = open_chat(page, lab, job, chat)
+    choose(page, view, "Continue on Another Model…")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Continue on which model?")
+    dialog.get_by_role("button", name="Continue").click()
+    other = page.locator(f".jp-sw-Chat[data-job='{ended['id']}']")
+    expect(other.get_by_role("log")).to_contain_text("In Europe.")
+    assert chats(lab, ended) == ["Rivers"]
+
+    # When the model is gone the chat can be read, and goes on with the next one.
+    lab.api.post(f"jobs/{ended['id']}/cancel")
+    again = other.get_by_role("button", name="Run again and continue")
+    again.click(timeout=15 * SECOND)
+    last = wait_until(lambda: lab.jobs() and lab.jobs()[0], 5, "the next job")
+    assert last["rerun_of"] == ended["id"]
+    third = page.locator(f".jp-sw-Chat[data-job='{last['id']}']")
+    expect(third.get_by_role("log")).to_contain_text("In Europe.")
+    expect(third.get_by_role("textbox", name="Message")).to_be_visible(timeout=30 * SECOND)
+    lab.api.post(f"jobs/{last['id']}/cancel")
