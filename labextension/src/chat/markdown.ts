@@ -37,6 +37,10 @@ export class Markdown implements IMarkdown {
 
   dispose(): void {
     this._disposed = true;
+    if (this._renderer.isAttached) {
+      // React has taken its node away; Lumino would look for it.
+      MessageLoop.sendMessage(this._renderer, Widget.Msg.AfterDetach);
+    }
     this._renderer.dispose();
   }
 
