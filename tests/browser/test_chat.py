@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -32,12 +33,21 @@ def make_chat(lab: Lab, job: dict[str, Any], *said: tuple[str, str], **request: 
     return str(answer.json()["id"])
 
 
-def open_chat(page: Page, lab: Lab, job: dict[str, Any], chat: str, path: str = "") -> Locator:
-    """Show a chat in its tab, beside a file where a path is given."""
-    open_lab(page, lab, path, kernel=False)
+def open_chat(page: Page, lab: Lab, job: dict[str, Any], chat: str) -> Locator:
+    """Show a chat in a fresh JupyterLab."""
+    open_lab(page, lab)
+    return show_chat(page, job, chat)
+
+
+def show_chat(page: Page, job: dict[str, Any], chat: str, mode: str = "tab-after") -> Locator:
+    """Show a chat in its tab, or beside what is open."""
     page.evaluate(
-        "args => jupyterapp.commands.execute('jupyter-sw:open-chat', args)",
-        {"job": job["id"], "chat": chat},
+        """async ({job, chat, mode}) => {
+          const args = {job, chat};
+          const tab = await jupyterapp.commands.execute('jupyter-sw:open-chat', args);
+          jupyterapp.shell.add(tab, 'main', {mode});
+        }""",
+        {"job": job["id"], "chat": chat, "mode": mode},
     )
     view = page.locator(f".jp-sw-Chat[data-job='{job['id']}']")
     expect(view.get_by_role("textbox", name="Message")).to_be_visible()
@@ -124,9 +134,57 @@ def test_a_chat_goes_on_with_another_model(page: Page, lab: Lab, job: dict[str, 
     lab.api.post(f"jobs/{ended['id']}/cancel")
     again = other.get_by_role("button", name="Run again and continue")
     again.click(timeout=15 * SECOND)
-    last = wait_until(lambda: lab.jobs() and lab.jobs()[0], 5, "the next job")
+    last = wait_until(lambda: next(iter(lab.jobs()), None), 5, "the next job")
     assert last["rerun_of"] == ended["id"]
     third = page.locator(f".jp-sw-Chat[data-job='{last['id']}']")
     expect(third.get_by_role("log")).to_contain_text("In Europe.")
     expect(third.get_by_role("textbox", name="Message")).to_be_visible(timeout=30 * SECOND)
     lab.api.post(f"jobs/{last['id']}/cancel")
+
+
+CODE = "Try this:\n\n```python\nprint(6 * 7)\n```\n\nIt prints 42."
+
+
+def cells(page: Page) -> list[str]:
+    """Return what the cells of the newest notebook hold."""
+    return list(
+        page.evaluate(
+            """() => [...jupyterapp.shell.widgets('main')]
+              .filter(widget => widget.content?.model?.cells).at(-1)
+              .content.model.sharedModel.cells.map(cell => cell.source)"""
+        )
+    )
+
+
+def test_code_goes_into_a_notebook(page: Page, lab: Lab, job: dict[str, Any]) -> None:
+    (lab.root / "code.ipynb").write_text(json.dumps(notebook("a = 1", "b = 2")))
+    chat = make_chat(lab, job, ("What is six times seven in Python?", CODE))
+    open_lab(page, lab, "code.ipynb", kernel=False)
+    page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+    view = show_chat(page, job, chat, mode="split-right")
+    code = view.get_by_role("group", name="This code")
+    code.get_by_role("button", name="Insert this code below").click()
+    assert cells(page) == ["a = 1", "print(6 * 7)", "b = 2"]
+    take_screenshot(page, "chat-code")
+    page.locator(".jp-Notebook .jp-Cell").last.click()
+    code.get_by_role("button", name="Put this code in place").click()
+    assert cells(page) == ["a = 1", "print(6 * 7)", "print(6 * 7)"]
+    code.get_by_role("button", name="Open a new notebook").click()
+    expect(page.locator(".jp-NotebookPanel")).to_have_count(2)
+    wait_until(lambda: cells(page) == ["print(6 * 7)"], 10, "the new notebook holds the code")
+
+
+def notebook(*sources: str) -> dict[str, Any]:
+    """Return a notebook with cells of code."""
+    made: list[dict[str, Any]] = [
+        {
+            "id": f"cell-{n}",
+            "cell_type": "code",
+            "source": source,
+            "metadata": {},
+            "outputs": [],
+            "execution_count": None,
+        }
+        for n, source in enumerate(sources)
+    ]
+    return {"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}

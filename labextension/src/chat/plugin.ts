@@ -5,6 +5,7 @@ import {
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
+import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
@@ -33,7 +34,8 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
     ICommandPalette,
     ILayoutRestorer,
     ILabShell,
-    ISettingRegistry
+    ISettingRegistry,
+    INotebookTracker
   ],
   activate: (
     app: JupyterFrontEnd,
@@ -44,7 +46,8 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null,
     restorer: ILayoutRestorer | null,
     labShell: ILabShell | null,
-    settingRegistry: ISettingRegistry | null
+    settingRegistry: ISettingRegistry | null,
+    notebooks: INotebookTracker | null
   ): void => {
     const { commands } = app;
     const trans = (translator ?? nullTranslator).load(DOMAIN);
@@ -78,8 +81,9 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
         }
         const chat = typeof args.chat === 'string' ? args.chat : undefined;
         const tab = await tabs.open(job.id, async () => {
-          const [{ makeChatTab }, settings] = await Promise.all([
+          const [{ makeChatTab }, code, settings] = await Promise.all([
             import('./tab'),
+            notebooks && import('./code'),
             settingRegistry?.load(ID).catch(() => null) ?? null
           ]);
           const made = makeChatTab({
@@ -90,6 +94,16 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
             commands,
             rendermime,
             settings,
+            codeVerbs:
+              code && notebooks
+                ? code.notebookVerbs({
+                    commands,
+                    notebooks,
+                    kernelName: () =>
+                      app.serviceManager.kernelspecs.specs?.default,
+                    trans
+                  })
+                : [],
             view
           });
           const { model } = made.content;

@@ -11,6 +11,7 @@ import { modelsIcon } from '../icon';
 import type { JobsModel } from '../jobs/model';
 import type { Job } from '../schema';
 import type { MarkdownFactory } from './bubble';
+import type { ICodeVerb } from './code';
 import { ChatList } from './list';
 import { Markdown } from './markdown';
 import { ChatModel } from './model';
@@ -30,6 +31,9 @@ export interface IChatTabOptions {
   commands: CommandRegistry;
   rendermime: IRenderMimeRegistry;
   settings: ISettingRegistry.ISettings | null;
+
+  /** What can be done with code besides copying it. */
+  codeVerbs: readonly ICodeVerb[];
   view: Omit<IViewContext, 'visible'>;
 }
 
@@ -48,8 +52,18 @@ class ChatWidget extends ReactWidget {
       model: this.model,
       list: this._list
     });
+    const { trans, copy } = view;
+    const codeVerbs: ICodeVerb[] = [
+      {
+        label: trans.__('Copy'),
+        title: trans.__('Copy this code'),
+        done: trans.__('Copied'),
+        run: copy
+      },
+      ..._options.codeVerbs
+    ];
     this._makeMarkdown = host =>
-      new Markdown({ host, rendermime, trans: view.trans, copy: view.copy });
+      new Markdown({ host, rendermime, trans, codeVerbs });
     settings?.changed.connect(this.update, this);
     void this.model.load();
   }
