@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -188,3 +190,41 @@ def notebook(*sources: str) -> dict[str, Any]:
         for n, source in enumerate(sources)
     ]
     return {"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def test_a_chat_is_exported_and_imported(
+    page: Page, lab: Lab, job: dict[str, Any], tmp_path: Path
+) -> None:
+    chat = make_chat(lab, job, ("Six times seven?", CODE), name="Sums", system="Be brief.")
+    view = open_chat(page, lab, job, chat)
+
+    def export(item: str) -> Path:
+        with page.expect_download() as download:
+            choose(page, view, item)
+        path = tmp_path / download.value.suggested_filename
+        download.value.save_as(path)
+        return path
+
+    assert "# Sums" in (written := export("Export as Markdown")).read_text()
+    assert written.name == "Sums.md"
+    made = nbformat.read(export("Export as Notebook"), as_version=4)
+    nbformat.validate(made)
+    assert [cell.source for cell in made.cells if cell.cell_type == "code"] == ["print(6 * 7)"]
+
+    file = export("Export as JSON")
+    lab.api.delete(f"chats/{chat}")
+    with page.expect_file_chooser() as chooser:
+        choose(page, view, "Import JSON…")
+    chooser.value.set_files(file)
+    wait_until(lambda: "Sums" in chats(lab, job), 5, "the chat is there again")
+    listed = lab.api.get("chats", params={"job": job["id"]}).json()["chats"][0]
+    assert listed["id"] != chat
+    assert listed["system"] == "Be brief."
+    expect(view.get_by_role("log")).to_contain_text("It prints 42.")
+
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text("{}")
+    with page.expect_file_chooser() as chooser:
+        choose(page, view, "Import JSON…")
+    chooser.value.set_files(wrong)
+    expect(page.locator(".Toastify")).to_contain_text("This file holds no chat")

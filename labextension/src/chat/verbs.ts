@@ -9,15 +9,24 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { Api } from '../api';
 import type { IViewContext } from '../context';
 import type { JobsModel } from '../jobs/model';
-import { canChat } from '../jobs/state';
+import { canChat, hasEnded } from '../jobs/state';
 import { telling } from '../jobs/verbs';
 import type { Chat, Job } from '../schema';
 import { CommandIDs } from '../tokens';
 import { copyOf } from './copy';
+import {
+  fileName,
+  fromJson,
+  type IConversation,
+  type INames,
+  toJson,
+  toMarkdown,
+  toNotebook
+} from './files';
 import type { ChatList } from './list';
 import { openMenu } from './menu';
 import type { ChatModel } from './model';
-import { transcript } from './turn';
+import { chooseFile, saveFile } from './transfer';
 import type { IChatVerbs } from './view';
 
 /**
@@ -52,6 +61,7 @@ export class ChatVerbs implements IChatVerbs {
   readonly more = (anchor: Element): void => {
     const { model, view, jobs } = this._options;
     const { trans } = view;
+    const job = jobs.get(model.job);
     const still = model.running === null;
     const said = model.turns.length > 0;
     openMenu(
@@ -59,7 +69,28 @@ export class ChatVerbs implements IChatVerbs {
         {
           label: trans.__('Copy as Markdown'),
           enabled: said,
-          run: () => view.copy(this._transcript())
+          run: () => this._written(toMarkdown, view.copy)
+        },
+        null,
+        {
+          label: trans.__('Export as Notebook'),
+          enabled: said,
+          run: () => this._save(toNotebook, 'ipynb', 'application/json')
+        },
+        {
+          label: trans.__('Export as Markdown'),
+          enabled: said,
+          run: () => this._save(toMarkdown, 'md', 'text/markdown')
+        },
+        {
+          label: trans.__('Export as JSON'),
+          enabled: said,
+          run: () => this._save(toJson, 'json', 'application/json')
+        },
+        {
+          label: trans.__('Import JSON…'),
+          enabled: job !== undefined && !hasEnded(job),
+          run: () => void this._import()
         },
         null,
         {
@@ -70,7 +101,7 @@ export class ChatVerbs implements IChatVerbs {
         null,
         {
           label: trans.__('Clear…'),
-          enabled: said && still && jobs.get(model.job) !== undefined,
+          enabled: said && still,
           run: () => void this._clear()
         }
       ],
@@ -94,11 +125,40 @@ export class ChatVerbs implements IChatVerbs {
     }
   }
 
-  private _transcript(): string {
-    const { model, jobs, view } = this._options;
-    return transcript(model.turns, {
-      person: view.trans.__('You'),
-      model: model.chat?.model_name ?? jobs.get(model.job)?.name ?? ''
+  /**
+   * Give the conversation as it is written somewhere.
+   */
+  private _written(
+    write: (conversation: IConversation, names: INames) => string,
+    take: (text: string, conversation: IConversation) => void
+  ): void {
+    const { model, view } = this._options;
+    if (model.chat) {
+      const turns = model.turns.map(({ turn }) => turn);
+      const conversation = { chat: model.chat, turns };
+      const person = view.trans.__('You');
+      const names = { person, model: model.chat.model_name };
+      take(write(conversation, names), conversation);
+    }
+  }
+
+  private _save(
+    write: (conversation: IConversation, names: INames) => string,
+    extension: string,
+    type: string
+  ): void {
+    this._written(write, (text, { chat }) =>
+      saveFile(fileName(chat, extension), text, type)
+    );
+  }
+
+  private async _import(): Promise<void> {
+    const { model, view } = this._options;
+    await telling(view.trans, async () => {
+      const text = await chooseFile('.json,application/json');
+      if (text !== null) {
+        await model.start(fromJson(text, view.trans));
+      }
     });
   }
 
