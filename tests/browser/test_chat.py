@@ -189,7 +189,9 @@ def notebook(*sources: str) -> dict[str, Any]:
         }
         for n, source in enumerate(sources)
     ]
-    return {"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    metadata = {"kernelspec": spec}
+    return {"cells": made, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
 
 def test_a_chat_is_exported_and_imported(
@@ -207,7 +209,8 @@ def test_a_chat_is_exported_and_imported(
 
     assert "# Sums" in (written := export("Export as Markdown")).read_text()
     assert written.name == "Sums.md"
-    made = nbformat.read(export("Export as Notebook"), as_version=4)
+    text = export("Export as Notebook").read_text()
+    made = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
     nbformat.validate(made)
     assert [cell.source for cell in made.cells if cell.cell_type == "code"] == ["print(6 * 7)"]
 
@@ -228,3 +231,34 @@ def test_a_chat_is_exported_and_imported(
         choose(page, view, "Import JSON…")
     chooser.value.set_files(wrong)
     expect(page.locator(".Toastify")).to_contain_text("This file holds no chat")
+
+
+def test_a_message_is_edited_branched_and_deleted(
+    page: Page, lab: Lab, job: dict[str, Any]
+) -> None:
+    said = (("One?", "The first."), ("Two?", "The second."), ("Three?", "The third."))
+    view = open_chat(page, lab, job, make_chat(lab, job, *said, name="Numbers"))
+    talk = view.get_by_role("log")
+    second = talk.locator("[data-turn='1']")
+    second.hover()
+    second.get_by_role("button", name="Edit").click()
+    box = view.get_by_role("textbox", name="Message")
+    expect(box).to_have_value("Two?")
+    box.fill("Twenty?")
+    take_screenshot(page, "chat-edit")
+    view.get_by_role("button", name="Send in a branch").click()
+    expect(talk).to_contain_text("Twenty?")
+    expect(talk).to_contain_text("The first.")
+    expect(talk).not_to_contain_text("The second.")
+    expect(view.get_by_role("button", name="Send", exact=True)).to_be_visible(timeout=20 * SECOND)
+    assert "Numbers (branch)" in chats(lab, job)
+
+    view.get_by_role("button", name="Chats").click()
+    view.get_by_role("button", name=re.compile(r"^Numbers \d|^Numbers\d")).click()
+    expect(talk).to_contain_text("The third.")
+    second.get_by_role("button", name="Delete from here on").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Delete 2 messages and their answers?")
+    dialog.get_by_role("button", name="Delete").click()
+    expect(talk).not_to_contain_text("The second.")
+    expect(talk).to_contain_text("The first.")

@@ -15,14 +15,19 @@ import { ChatModel } from '../chat/model';
 import { ChatView } from '../chat/view';
 import { type IJobActions, type IViewContext, ViewContext } from '../context';
 import type { JobsModel } from '../jobs/model';
-import type { Turn } from '../schema';
+import type { ChatRequest, Turn } from '../schema';
 import { FakeServer, makeChat, makeJob, makeTurn, NOW, Stream } from './fake';
 
 let server: FakeServer;
 let jobs: JobsModel;
 let model: ChatModel;
 let list: ChatList;
-const verbs = { runAndContinue: vi.fn(), remove: vi.fn(), more: vi.fn() };
+const verbs = {
+  runAndContinue: vi.fn(),
+  remove: vi.fn(),
+  forget: vi.fn(),
+  more: vi.fn()
+};
 
 /** Text as it is, where the application renders Markdown. */
 const plain: MarkdownFactory = host => ({
@@ -138,6 +143,54 @@ describe('ChatView', () => {
     await vi.waitFor(() =>
       expect(sent).toEqual({ content: 'Capital of France?', replace: 0 })
     );
+  });
+
+  it('sends a changed message in a branch, and leaves the chat as it was', async () => {
+    await show([
+      makeTurn({ ...done, content: 'One' }),
+      makeTurn({ ...done, n: 1, content: 'Two' })
+    ]);
+    fireEvent.click(screen.getAllByRole('button', { name: 'Edit' })[1]);
+    fireEvent.change(message(), { target: { value: 'Three' } });
+    let begun: ChatRequest = {};
+    let said: unknown;
+    server.answers['POST chats'] = ({ body }) => {
+      begun = body as ChatRequest;
+      return {
+        ...makeChat({ id: 'chat2' }),
+        turns: [makeTurn({ ...done, content: 'One' })]
+      };
+    };
+    server.answers['POST chats/chat2/turns'] = ({ body }) => {
+      said = body;
+      return makeTurn({ ...done, n: 1, content: 'Three' });
+    };
+    server.answers['GET chats/chat2/turns/1'] = () => new Stream();
+    fireEvent.click(screen.getByRole('button', { name: 'Send in a branch' }));
+    await vi.waitFor(() => expect(said).toEqual({ content: 'Three' }));
+    expect(begun.turns?.map(turn => turn.content)).toEqual(['One']);
+    await vi.waitFor(() =>
+      expect(model.turns.map(({ turn }) => turn.content)).toEqual([
+        'One',
+        'Three'
+      ])
+    );
+    expect(server.calls).not.toContain('POST chats/chat1/turns');
+  });
+
+  it('branches after an answer, and deletes from one on', async () => {
+    await show([makeTurn(done), makeTurn({ ...done, n: 1 })]);
+    let begun: ChatRequest = {};
+    server.answers['POST chats'] = ({ body }) => {
+      begun = body as ChatRequest;
+      return { ...makeChat({ id: 'chat2' }), turns: [] };
+    };
+    const remove = screen.getAllByRole('button', { name: /^Delete from here/ });
+    fireEvent.click(remove[1]);
+    expect(verbs.forget).toHaveBeenCalledWith(1);
+    fireEvent.click(screen.getAllByRole('button', { name: /^Branch/ })[0]);
+    await vi.waitFor(() => expect(model.chat?.id).toBe('chat2'));
+    expect(begun.turns).toHaveLength(1);
   });
 
   it('shows what an answer cost and what became of it', async () => {

@@ -1,4 +1,5 @@
-import React, { useEffect, useState } from 'react';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import React, { useEffect, useMemo, useState } from 'react';
 
 import { useView } from '../context';
 import type { ApiError } from '../errors';
@@ -10,6 +11,7 @@ import type { ChatModel } from './model';
 import { ReadOnly } from './readonly';
 import { useTail } from './tail';
 import type { TurnModel } from './turn';
+import type { IChatVerbs } from './chatverbs';
 
 /**
  * What was said in a conversation, and where the next message is written.
@@ -19,16 +21,29 @@ export function Conversation(props: {
   job: Job | undefined;
   makeMarkdown: MarkdownFactory;
   sendWithShiftEnter: boolean;
-
-  /** Have the job run again and this conversation go on with it. */
-  onContinue: () => void;
+  verbs: Pick<IChatVerbs, 'runAndContinue' | 'forget'>;
 }): React.ReactElement {
-  const { model, job, makeMarkdown, sendWithShiftEnter, onContinue } = props;
+  const { model, job, makeMarkdown, sendWithShiftEnter, verbs } = props;
   const { trans } = useView();
   const [editing, setEditing] = useState<TurnModel | null>(null);
   const { chat, turns, running, error } = model;
   const writable = job?.state === 'running' && !isPausing(job) && chat !== null;
   const tail = useTail(turns.length);
+  const still = running === null;
+  const canSay = writable && still;
+  const { ofLast, ofOthers } = useMemo(() => {
+    const remove = (turn: TurnModel): void => verbs.forget(turn.turn.n);
+    const branch = (turn: TurnModel): void =>
+      void model.branch(turn.turn.n + 1, branchName(trans, model));
+    const ofOthers = {
+      branch: canSay ? branch : undefined,
+      remove: still ? remove : undefined
+    };
+    const regenerate = canSay
+      ? (turn: TurnModel) => void model.regenerate(turn)
+      : undefined;
+    return { ofLast: { ...ofOthers, regenerate }, ofOthers };
+  }, [model, verbs, trans, canSay, still]);
   return (
     <div className="jp-sw-Conversation">
       <div
@@ -49,12 +64,8 @@ export function Conversation(props: {
               speed={
                 turn.isRunning ? (job?.metrics.tokens_per_second ?? null) : null
               }
-              onEdit={writable && !running ? setEditing : undefined}
-              onRegenerate={
-                writable && !running && i === turns.length - 1
-                  ? regenerate
-                  : undefined
-              }
+              onEdit={canSay ? setEditing : undefined}
+              verbs={i === turns.length - 1 ? ofLast : ofOthers}
             />
           ))}
         </ul>
@@ -75,12 +86,19 @@ export function Conversation(props: {
           editing={editing?.turn.content ?? null}
           onCancelEdit={() => setEditing(null)}
           onSend={send}
+          onBranch={content =>
+            model.branch(
+              editing?.turn.n ?? turns.length,
+              branchName(trans, model),
+              content
+            )
+          }
           onStop={() => void model.stop()}
         />
       ) : (
         <ReadOnly
           job={job}
-          onContinue={turns.length > 0 ? onContinue : undefined}
+          onContinue={turns.length > 0 ? verbs.runAndContinue : undefined}
         />
       )}
       <Spoken turn={turns.length > 0 ? turns[turns.length - 1] : null} />
@@ -95,10 +113,13 @@ export function Conversation(props: {
     }
     return taken;
   }
+}
 
-  function regenerate(turn: TurnModel): void {
-    void model.regenerate(turn);
-  }
+function branchName(trans: TranslationBundle, model: ChatModel): string {
+  // The server takes 120 characters at most.
+  return model.chat?.name
+    ? trans.__('%1 (branch)', model.chat.name.slice(0, 100))
+    : '';
 }
 
 function Nothing(props: {

@@ -14,6 +14,12 @@ const FENCE =
 /** Languages whose code a notebook runs. */
 const RUNNABLE = new Set(['', 'python', 'py', 'python3', 'ipython']);
 
+/** What a notebook says of its language, so that opening it asks for no kernel. */
+const PYTHON = {
+  kernelspec: { name: 'python3', display_name: 'Python 3', language: 'python' },
+  language_info: { name: 'python' }
+};
+
 /**
  * What a conversation is written to files from.
  */
@@ -72,7 +78,7 @@ export function toNotebook(
       ...replyCells(reply, names.model)
     ])
   ].map((made, n) => ({ id: `chat-${n}`, ...made }));
-  const notebook = { cells, metadata: {}, nbformat: 4, nbformat_minor: 5 };
+  const notebook = { cells, metadata: PYTHON, nbformat: 4, nbformat_minor: 5 };
   return `${JSON.stringify(notebook, null, 1)}\n`;
 }
 

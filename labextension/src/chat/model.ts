@@ -6,6 +6,7 @@ import { ApiError } from '../errors';
 import type { IJobChange, JobsModel } from '../jobs/model';
 import { hasEnded } from '../jobs/state';
 import type { Chat, ChatDetail, ChatPatch, ChatRequest } from '../schema';
+import { copyOf } from './copy';
 import { TurnModel } from './turn';
 
 /**
@@ -152,13 +153,25 @@ export class ChatModel implements IDisposable {
   }
 
   /**
-   * Forget all turns.
+   * Go on in a new conversation with the first turns of this one; with `content`, by saying that.
    */
-  async clear(): Promise<void> {
+  async branch(end: number, name: string, content?: string): Promise<boolean> {
+    if (!this._chat) {
+      return false;
+    }
+    const turns = this._turns.slice(0, end).map(({ turn }) => turn);
+    const begun = await this.start({ ...copyOf(this._chat, turns), name });
+    return begun && (content === undefined || this.send(content));
+  }
+
+  /**
+   * Forget turns, from one on.
+   */
+  async clear(from = 0): Promise<void> {
     const chat = this._chat;
     if (chat) {
       await this._try(async () => {
-        this._take(await this._api.clearChat(chat.id));
+        this._take(await this._api.clearChat(chat.id, from));
       });
     }
   }

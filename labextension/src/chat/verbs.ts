@@ -27,7 +27,7 @@ import type { ChatList } from './list';
 import { openMenu } from './menu';
 import type { ChatModel } from './model';
 import { chooseFile, saveFile } from './transfer';
-import type { IChatVerbs } from './view';
+import type { IChatVerbs } from './chatverbs';
 
 /**
  * What the verbs of a conversation are made from.
@@ -57,6 +57,8 @@ export class ChatVerbs implements IChatVerbs {
   };
 
   readonly remove = (chat: Chat): void => void this._remove(chat);
+
+  readonly forget = (turn: number): void => void this._forget(turn);
 
   readonly more = (anchor: Element): void => {
     const { model, view, jobs } = this._options;
@@ -202,6 +204,24 @@ export class ChatVerbs implements IChatVerbs {
       job: job.id
     });
     await commands.execute(CommandIDs.openChat, { job: job.id, chat: copy.id });
+  }
+
+  private async _forget(turn: number): Promise<void> {
+    const { model, view } = this._options;
+    const { trans } = view;
+    const count = model.turns.length - turn;
+    const sure = await this._sure(
+      trans._n(
+        'Delete this message and its answer?',
+        'Delete %1 messages and their answers?',
+        count
+      ),
+      trans.__('They are deleted from the server. What was said before stays.'),
+      trans.__('Delete')
+    );
+    if (sure) {
+      await model.clear(turn);
+    }
   }
 
   private async _clear(): Promise<void> {

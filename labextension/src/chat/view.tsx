@@ -3,28 +3,14 @@ import React, { useState } from 'react';
 import { useView } from '../context';
 import { useChanges } from '../hooks';
 import type { JobsModel } from '../jobs/model';
-import type { Chat } from '../schema';
 import type { MarkdownFactory } from './bubble';
+import type { IChatVerbs } from './chatverbs';
 import { Conversation } from './conversation';
 import { Header, type IShown } from './header';
 import type { ChatList } from './list';
 import { ChatListView } from './listview';
 import type { ChatModel } from './model';
 import { ChatSettings } from './settings';
-
-/**
- * What a person can do with a whole conversation.
- */
-export interface IChatVerbs {
-  /** Have the job run again and the conversation go on with it. */
-  runAndContinue(): void;
-
-  /** Delete a conversation, after a question. */
-  remove(chat: Chat): void;
-
-  /** Open a menu with the rest, below what was clicked. */
-  more(anchor: Element): void;
-}
 
 /**
  * The conversations with a job's model.
@@ -73,7 +59,7 @@ export function ChatView(props: {
           job={job}
           makeMarkdown={makeMarkdown}
           sendWithShiftEnter={sendWithShiftEnter}
-          onContinue={verbs.runAndContinue}
+          verbs={verbs}
         />
       </div>
     </div>
