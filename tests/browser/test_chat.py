@@ -262,3 +262,43 @@ def test_a_message_is_edited_branched_and_deleted(
     dialog.get_by_role("button", name="Delete").click()
     expect(talk).not_to_contain_text("The second.")
     expect(talk).to_contain_text("The first.")
+
+
+def test_a_preset_sets_a_chat_and_ones_own_is_kept(
+    page: Page, lab: Lab, job: dict[str, Any]
+) -> None:
+    chat = make_chat(lab, job, ("One?", "The first."))
+    view = open_chat(page, lab, job, chat)
+    view.get_by_role("button", name="Settings").click()
+    settings = view.get_by_role("region", name="Settings of this chat")
+    preset = settings.get_by_role("combobox", name="Preset")
+    expect(preset.locator("option:checked")).to_have_text("Own settings")
+    preset.select_option("Programmer")
+    expect(settings.get_by_label("System prompt")).to_have_value(re.compile("programmer"))
+    expect(settings.get_by_label("Temperature")).to_have_value("0.1")
+    kept = lab.api.get(f"chats/{chat}").json()
+    assert "programmer" in kept["system"]
+    assert kept["params"]["max_tokens"] == 24, "what a preset does not decide stays"
+
+    system = settings.get_by_label("System prompt")
+    system.fill("Answer in rhymes.")
+    system.press("Tab")
+    settings.get_by_label("Stop at").fill("END")
+    settings.get_by_label("Stop at").press("Tab")
+    settings.get_by_role("button", name="Save as preset").click()
+    take_screenshot(page, "chat-settings")
+    name = settings.get_by_role("textbox", name="Name of the preset")
+    name.fill("Poet")
+    name.press("Enter")
+    expect(preset.locator("option:checked")).to_have_text("Poet")
+    preset.select_option("Precise")
+    expect(settings.get_by_label("Temperature")).to_have_value("0.2")
+
+    # It is there in the next session, for every chat.
+    other = open_chat(page, lab, job, make_chat(lab, job, ("Two?", "The second.")))
+    other.get_by_role("button", name="Settings").click()
+    settings.get_by_role("combobox", name="Preset").select_option("Poet")
+    expect(settings.get_by_label("System prompt")).to_have_value("Answer in rhymes.")
+    expect(settings.get_by_label("Stop at")).to_have_value("END")
+    settings.get_by_role("button", name="Delete preset").click()
+    expect(settings.get_by_role("option", name="Poet")).to_have_count(0)

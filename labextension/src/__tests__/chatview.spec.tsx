@@ -12,6 +12,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { MarkdownFactory } from '../chat/bubble';
 import { ChatList } from '../chat/list';
 import { ChatModel } from '../chat/model';
+import { Presets } from '../chat/presets';
 import { ChatView } from '../chat/view';
 import { type IJobActions, type IViewContext, ViewContext } from '../context';
 import type { JobsModel } from '../jobs/model';
@@ -22,6 +23,7 @@ let server: FakeServer;
 let jobs: JobsModel;
 let model: ChatModel;
 let list: ChatList;
+let presets: Presets;
 const verbs = {
   runAndContinue: vi.fn(),
   remove: vi.fn(),
@@ -44,11 +46,13 @@ beforeEach(async () => {
   await jobs.refresh();
   model = new ChatModel({ api: server.api, jobs, job: 'job1' });
   list = new ChatList({ api: server.api, chat: model });
+  presets = new Presets(null, nullTranslator.load(''));
 });
 
 afterEach(() => {
   cleanup();
   vi.clearAllMocks();
+  presets.dispose();
   list.dispose();
   model.dispose();
   jobs.dispose();
@@ -77,6 +81,7 @@ async function show(
         makeMarkdown={plain}
         sendWithShiftEnter={sendWithShiftEnter}
         list={list}
+        presets={presets}
         verbs={verbs}
       />
     </ViewContext.Provider>

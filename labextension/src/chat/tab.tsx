@@ -15,6 +15,7 @@ import type { ICodeVerb } from './code';
 import { ChatList } from './list';
 import { Markdown } from './markdown';
 import { ChatModel } from './model';
+import { Presets } from './presets';
 import { ChatVerbs } from './verbs';
 import { ChatView } from './view';
 
@@ -53,6 +54,7 @@ class ChatWidget extends ReactWidget {
       list: this._list
     });
     const { trans, copy } = view;
+    this._presets = new Presets(settings, trans);
     const codeVerbs: ICodeVerb[] = [
       {
         label: trans.__('Copy'),
@@ -72,6 +74,7 @@ class ChatWidget extends ReactWidget {
 
   override dispose(): void {
     this._options.settings?.changed.disconnect(this.update, this);
+    this._presets.dispose();
     this._list.dispose();
     this.model.dispose();
     super.dispose();
@@ -87,6 +90,7 @@ class ChatWidget extends ReactWidget {
           jobs={jobs}
           makeMarkdown={this._makeMarkdown}
           sendWithShiftEnter={settings?.composite.sendWithShiftEnter === true}
+          presets={this._presets}
           verbs={this._verbs}
         />
       </ViewContext.Provider>
@@ -110,6 +114,7 @@ class ChatWidget extends ReactWidget {
 
   private readonly _list: ChatList;
   private readonly _verbs: ChatVerbs;
+  private readonly _presets: Presets;
   private readonly _makeMarkdown: MarkdownFactory;
 }
 

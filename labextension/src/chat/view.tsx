@@ -10,6 +10,7 @@ import { Header, type IShown } from './header';
 import type { ChatList } from './list';
 import { ChatListView } from './listview';
 import type { ChatModel } from './model';
+import type { Presets } from './presets';
 import { ChatSettings } from './settings';
 
 /**
@@ -21,9 +22,18 @@ export function ChatView(props: {
   jobs: JobsModel;
   makeMarkdown: MarkdownFactory;
   sendWithShiftEnter: boolean;
+  presets: Presets;
   verbs: IChatVerbs;
 }): React.ReactElement {
-  const { model, list, jobs, makeMarkdown, sendWithShiftEnter, verbs } = props;
+  const {
+    model,
+    list,
+    jobs,
+    makeMarkdown,
+    sendWithShiftEnter,
+    presets,
+    verbs
+  } = props;
   const { trans } = useView();
   const [shown, setShown] = useState<IShown>({ list: false, settings: false });
   useChanges(model);
@@ -47,7 +57,11 @@ export function ChatView(props: {
         />
       )}
       {shown.settings && chat && (
-        <ChatSettings chat={chat} onPatch={patch => void model.patch(patch)} />
+        <ChatSettings
+          chat={chat}
+          presets={presets}
+          onPatch={patch => void model.patch(patch)}
+        />
       )}
       <div className="jp-sw-Chat-body">
         {shown.list && (
