@@ -189,6 +189,9 @@ export interface ChatPatch {
 }
 /**
  * What a chat starts from. One of `job` and `model`; neither means the newest running job.
+ *
+ * With `turns` it goes on from there: a branch, a copy on another model, an import. Such a chat
+ * may be made while its job is still on the way.
  */
 export interface ChatRequest {
   job?: string | null;
@@ -196,6 +199,21 @@ export interface ChatRequest {
   name?: string;
   params?: SamplingParams | null;
   system?: string;
+  turns?: PastTurn[];
+}
+/**
+ * A turn that a new chat begins with: of another chat, or of a file.
+ */
+export interface PastTurn {
+  content: string;
+  created_at?: number | null;
+  ended_at?: number | null;
+  finish_reason?: string | null;
+  params?: SamplingParams;
+  reply?: string;
+  state?: TurnState;
+  timings?: Timings | null;
+  usage?: Usage | null;
 }
 /**
  * Conversations, most recently used first.

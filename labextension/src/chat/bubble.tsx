@@ -4,6 +4,7 @@ import { useView } from '../context';
 import { useChanges } from '../hooks';
 import type { Turn } from '../schema';
 import type { TurnModel } from './turn';
+import { type ITurnVerbs, TurnVerbs } from './turnverbs';
 
 /**
  * Something that shows growing Markdown in an element.
@@ -30,10 +31,10 @@ export const Exchange = React.memo(function Exchange(props: {
 
   /** Undefined where the conversation can only be read. */
   onEdit?: (turn: TurnModel) => void;
-  onRegenerate?: (turn: TurnModel) => void;
+  verbs: ITurnVerbs;
 }): React.ReactElement {
-  const { model, makeMarkdown, speed, onEdit, onRegenerate } = props;
-  const { trans, copy } = useView();
+  const { model, makeMarkdown, speed, onEdit, verbs } = props;
+  const { trans } = useView();
   useChanges(model);
   const { turn } = model;
   return (
@@ -68,23 +69,7 @@ export const Exchange = React.memo(function Exchange(props: {
         <Trouble turn={turn} />
         <footer className="jp-sw-Reply-foot">
           <Figures turn={turn} speed={speed} />
-          {!model.isRunning && turn.reply !== '' && (
-            <button
-              className="jp-sw-Button jp-mod-quiet"
-              onClick={() => copy(turn.reply)}
-              aria-label={trans.__('Copy this answer')}
-            >
-              {trans.__('Copy')}
-            </button>
-          )}
-          {!model.isRunning && onRegenerate && (
-            <button
-              className="jp-sw-Button jp-mod-quiet"
-              onClick={() => onRegenerate(model)}
-            >
-              {trans.__('Regenerate')}
-            </button>
-          )}
+          <TurnVerbs model={model} verbs={verbs} />
         </footer>
       </div>
     </li>

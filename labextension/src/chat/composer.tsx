@@ -17,10 +17,13 @@ export function Composer(props: {
 
   /** Resolves to whether the message was taken. */
   onSend: (content: string) => Promise<boolean>;
+
+  /** The same for a changed message that goes into a new conversation. */
+  onBranch: (content: string) => Promise<boolean>;
   onStop: () => void;
 }): React.ReactElement {
   const { name, running, sending, sendWithShiftEnter, editing } = props;
-  const { onCancelEdit, onSend, onStop } = props;
+  const { onCancelEdit, onSend, onBranch, onStop } = props;
   const { trans } = useView();
   const [text, setText] = useState('');
   const area = useRef<HTMLTextAreaElement>(null);
@@ -41,12 +44,12 @@ export function Composer(props: {
     }
   }, [text]);
 
-  const send = async (): Promise<void> => {
+  const send = async (take = onSend): Promise<void> => {
     const content = text.trim();
     if (content === '' || running || sending) {
       return;
     }
-    if (await onSend(content)) {
+    if (await take(content)) {
       setText('');
     }
   };
@@ -71,6 +74,14 @@ export function Composer(props: {
           <span>
             {trans.__('Sending replaces this message and all after it.')}
           </span>
+          <button
+            className="jp-sw-Button"
+            disabled={text.trim() === '' || sending}
+            title={trans.__('Send it in a new chat; this one stays as it is')}
+            onClick={() => void send(onBranch)}
+          >
+            {trans.__('Send in a branch')}
+          </button>
           <button
             className="jp-sw-Button jp-mod-quiet"
             onClick={() => {

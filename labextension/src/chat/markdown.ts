@@ -4,6 +4,8 @@ import { MessageLoop } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 
 import type { IMarkdown } from './bubble';
+import type { ICodeVerb } from './code';
+import { addCodeVerbs } from './codebar';
 
 const MIME = 'text/markdown';
 
@@ -21,7 +23,9 @@ export class Markdown implements IMarkdown {
       host: HTMLElement;
       rendermime: IRenderMimeRegistry;
       trans: TranslationBundle;
-      copy: (text: string) => void;
+
+      /** What can be done with code. */
+      codeVerbs: readonly ICodeVerb[];
     }
   ) {
     this._renderer = _options.rendermime.createRenderer(MIME);
@@ -37,6 +41,10 @@ export class Markdown implements IMarkdown {
 
   dispose(): void {
     this._disposed = true;
+    if (this._renderer.isAttached) {
+      // React has taken its node away; Lumino would look for it.
+      MessageLoop.sendMessage(this._renderer, Widget.Msg.AfterDetach);
+    }
     this._renderer.dispose();
   }
 
@@ -54,28 +62,13 @@ export class Markdown implements IMarkdown {
       this._shown = text;
       // The renderer sets its mathematics when it is attached.
       MessageLoop.sendMessage(this._renderer, Widget.Msg.AfterAttach);
-      this._addCopyButtons();
+      const { trans, codeVerbs } = this._options;
+      addCodeVerbs(this._renderer.node, codeVerbs, trans);
       const took = performance.now() - began;
       await new Promise(resolve =>
         setTimeout(resolve, Math.max(PAUSE, PAUSE_PER_RENDERING * took))
       );
     }
-  }
-
-  private _addCopyButtons(): void {
-    const { trans, copy } = this._options;
-    this._renderer.node.querySelectorAll('pre').forEach(pre => {
-      const button = document.createElement('button');
-      button.className = 'jp-sw-Button jp-sw-CopyCode';
-      button.textContent = trans.__('Copy');
-      button.setAttribute('aria-label', trans.__('Copy this code'));
-      const code = pre.textContent ?? '';
-      button.addEventListener('click', () => {
-        copy(code);
-        button.textContent = trans.__('Copied');
-      });
-      pre.append(button);
-    });
   }
 
   private readonly _renderer: IRenderMime.IRenderer;

@@ -5,17 +5,20 @@ import {
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
+import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import type { Widget } from '@lumino/widgets';
 
 import { jobArgs, pickJob } from '../jobs/pick';
-import { isServed } from '../jobs/state';
+import { canChat } from '../jobs/state';
 import type { Job } from '../schema';
 import { loadSettings } from '../settings';
 import { JobTabs } from '../tabs';
 import { CommandIDs, DOMAIN, ISwApi, ISwJobs } from '../tokens';
 import { makeView } from '../view';
+import type { ChatModel } from './model';
 
 const ID = 'jupyter-sw:chat';
 
@@ -32,7 +35,8 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
     ICommandPalette,
     ILayoutRestorer,
     ILabShell,
-    ISettingRegistry
+    ISettingRegistry,
+    INotebookTracker
   ],
   activate: (
     app: JupyterFrontEnd,
@@ -43,21 +47,28 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null,
     restorer: ILayoutRestorer | null,
     labShell: ILabShell | null,
-    settingRegistry: ISettingRegistry | null
+    settingRegistry: ISettingRegistry | null,
+    notebooks: INotebookTracker | null
   ): void => {
     const { commands } = app;
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     const view = makeView({ commands, trans, jobs });
     const settings = loadSettings(settingRegistry, ID, trans);
     const command = CommandIDs.openChat;
-    const running = (): Job[] =>
-      jobs.live.filter(
-        job =>
-          job.state === 'running' && isServed(job) && job.handler === 'chatbot'
-      );
+    const running = (): Job[] => jobs.live.filter(canChat);
+    const models = new WeakMap<Widget, ChatModel>();
     commands.addCommand(command, {
       label: trans.__('Chat With a Model'),
-      describedBy: { args: jobArgs(trans) },
+      describedBy: {
+        args: jobArgs(trans, {
+          chat: {
+            type: 'string',
+            description: trans.__(
+              'Id of the conversation; left out, the newest one is shown'
+            )
+          }
+        })
+      },
       isEnabled: args => typeof args.job === 'string' || running().length > 0,
       execute: async args => {
         const job = await pickJob({
@@ -70,20 +81,49 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
         if (!job) {
           return;
         }
-        return tabs.open(job.id, async () => {
-          const [{ makeChatTab }, loaded] = await Promise.all([
+        const chat = typeof args.chat === 'string' ? args.chat : undefined;
+        const tab = await tabs.open(job.id, async () => {
+          const [{ makeChatTab }, code, loaded] = await Promise.all([
             import('./tab'),
+            notebooks && import('./code'),
             settings
           ]);
-          return makeChatTab({
+          const made = makeChatTab({
             api,
             jobs,
             job,
+            chat,
+            commands,
             rendermime,
             settings: loaded,
+            codeVerbs:
+              code && notebooks
+                ? code.notebookVerbs({
+                    commands,
+                    notebooks,
+                    kernelName: () =>
+                      app.serviceManager.kernelspecs.specs?.default,
+                    trans
+                  })
+                : [],
             view
           });
+          const { model } = made.content;
+          models.set(made, model);
+          let shown = model.chat?.id;
+          model.changed.connect(() => {
+            if (model.chat?.id !== shown) {
+              shown = model.chat?.id;
+              tabs.save(made);
+            }
+          });
+          return made;
         });
+        const model = models.get(tab);
+        if (chat !== undefined && model?.isLoaded) {
+          await model.open(chat);
+        }
+        return tab;
       }
     });
     const tabs = new JobTabs({
@@ -91,7 +131,8 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
       labShell,
       restorer,
       namespace: 'jupyter-sw-chat',
-      command
+      command,
+      saved: tab => ({ chat: models.get(tab)?.chat?.id ?? null })
     });
     palette?.addItem({ command, category: trans.__('Models') });
   }

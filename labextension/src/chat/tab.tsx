@@ -1,11 +1,7 @@
-import {
-  Dialog,
-  MainAreaWidget,
-  ReactWidget,
-  showDialog
-} from '@jupyterlab/apputils';
+import { MainAreaWidget, ReactWidget } from '@jupyterlab/apputils';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
+import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
 import React from 'react';
 
@@ -15,8 +11,12 @@ import { modelsIcon } from '../icon';
 import type { JobsModel } from '../jobs/model';
 import type { Job } from '../schema';
 import type { MarkdownFactory } from './bubble';
+import type { ICodeVerb } from './code';
+import { ChatList } from './list';
 import { Markdown } from './markdown';
 import { ChatModel } from './model';
+import { Presets } from './presets';
+import { ChatVerbs } from './verbs';
 import { ChatView } from './view';
 
 /**
@@ -26,8 +26,15 @@ export interface IChatTabOptions {
   api: Api;
   jobs: JobsModel;
   job: Job;
+
+  /** Id of the conversation to show; left out, the newest one. */
+  chat?: string;
+  commands: CommandRegistry;
   rendermime: IRenderMimeRegistry;
   settings: ISettingRegistry.ISettings | null;
+
+  /** What can be done with code besides copying it. */
+  codeVerbs: readonly ICodeVerb[];
   view: Omit<IViewContext, 'visible'>;
 }
 
@@ -38,17 +45,38 @@ class ChatWidget extends ReactWidget {
   constructor(private readonly _options: IChatTabOptions) {
     super();
     this.addClass('jp-sw-ChatWidget');
-    const { api, jobs, job, rendermime, settings, view } = _options;
-    this._model = new ChatModel({ api, jobs, job: job.id });
+    const { api, jobs, job, chat, rendermime, settings, view } = _options;
+    this.model = new ChatModel({ api, jobs, job: job.id, chat });
+    this._list = new ChatList({ api, chat: this.model });
+    this._verbs = new ChatVerbs({
+      ..._options,
+      model: this.model,
+      list: this._list
+    });
+    const { trans, copy } = view;
+    this._presets = new Presets(settings, trans);
+    const codeVerbs: ICodeVerb[] = [
+      {
+        label: trans.__('Copy'),
+        title: trans.__('Copy this code'),
+        done: trans.__('Copied'),
+        run: copy
+      },
+      ..._options.codeVerbs
+    ];
     this._makeMarkdown = host =>
-      new Markdown({ host, rendermime, trans: view.trans, copy: view.copy });
+      new Markdown({ host, rendermime, trans, codeVerbs });
     settings?.changed.connect(this.update, this);
-    void this._model.load();
+    void this.model.load();
   }
+
+  readonly model: ChatModel;
 
   override dispose(): void {
     this._options.settings?.changed.disconnect(this.update, this);
-    this._model.dispose();
+    this._presets.dispose();
+    this._list.dispose();
+    this.model.dispose();
     super.dispose();
   }
 
@@ -57,11 +85,13 @@ class ChatWidget extends ReactWidget {
     return (
       <ViewContext.Provider value={{ ...view, visible: this.isVisible }}>
         <ChatView
-          model={this._model}
+          model={this.model}
+          list={this._list}
           jobs={jobs}
           makeMarkdown={this._makeMarkdown}
           sendWithShiftEnter={settings?.composite.sendWithShiftEnter === true}
-          onClear={() => void this._clear()}
+          presets={this._presets}
+          verbs={this._verbs}
         />
       </ViewContext.Provider>
     );
@@ -82,24 +112,9 @@ class ChatWidget extends ReactWidget {
     this.node.querySelector<HTMLElement>('.jp-sw-Composer textarea')?.focus();
   }
 
-  private async _clear(): Promise<void> {
-    const { trans } = this._options.view;
-    const { button } = await showDialog({
-      title: trans.__('Clear this conversation?'),
-      body: trans.__(
-        'All its turns are deleted from the server. The system prompt and the settings stay.'
-      ),
-      buttons: [
-        Dialog.cancelButton(),
-        Dialog.warnButton({ label: trans.__('Clear') })
-      ]
-    });
-    if (button.accept) {
-      await this._model.clear();
-    }
-  }
-
-  private readonly _model: ChatModel;
+  private readonly _list: ChatList;
+  private readonly _verbs: ChatVerbs;
+  private readonly _presets: Presets;
   private readonly _makeMarkdown: MarkdownFactory;
 }
 
