@@ -219,7 +219,7 @@ describe('ChatView', () => {
           per_token: 0.021,
           prompt_tokens: 9,
           completion_tokens: 74,
-          reused_tokens: 0
+          reused_tokens: 5
         }
       })
     ]);
@@ -233,6 +233,20 @@ describe('ChatView', () => {
     ]) {
       expect(text).toContain(figure);
     }
+    fireEvent.click(screen.getByText('Timings'));
+    const rows = screen.getByRole('group').querySelectorAll('dt, dd');
+    expect([...rows].map(row => row.textContent)).toEqual([
+      'Waited',
+      '0 ms',
+      'Read',
+      '9 tokens · 5 of them reused · 110 ms',
+      'First token after',
+      '110 ms',
+      'Wrote',
+      '74 tokens · 21.0 ms each',
+      'In all',
+      '2.00 s'
+    ]);
   });
 
   it('says why an answer failed', async () => {

@@ -3,6 +3,8 @@ import React, { useEffect, useRef } from 'react';
 import { useView } from '../context';
 import { useChanges } from '../hooks';
 import type { Turn } from '../schema';
+import { Figures } from './figures';
+import { TurnTimings } from './timings';
 import type { TurnModel } from './turn';
 import { type ITurnVerbs, TurnVerbs } from './turnverbs';
 
@@ -71,6 +73,7 @@ export const Exchange = React.memo(function Exchange(props: {
           <Figures turn={turn} speed={speed} />
           <TurnVerbs model={model} verbs={verbs} />
         </footer>
+        <TurnTimings turn={turn} />
       </div>
     </li>
   );
@@ -124,40 +127,4 @@ function Trouble(props: { turn: Turn }): React.ReactElement | null {
       )}
     </div>
   ) : null;
-}
-
-/**
- * Speed, length and what became of an answer.
- */
-function Figures(props: {
-  turn: Turn;
-  speed: number | null;
-}): React.ReactElement {
-  const { trans } = useView();
-  const { turn, speed: jobSpeed } = props;
-  const running = turn.state === 'running';
-  const speed = turn.timings?.tokens_per_second ?? (running ? jobSpeed : null);
-  const first = turn.timings?.first_token;
-  const figures = [
-    speed &&
-      trans.__('%1 tok/s', speed < 10 ? speed.toFixed(1) : Math.round(speed)),
-    turn.usage &&
-      trans._n('%1 token', '%1 tokens', turn.usage.completion_tokens),
-    first && trans.__('first token %1 s', first.toFixed(2)),
-    turn.state === 'stopped' && trans.__('stopped'),
-    turn.finish_reason === 'length' && trans.__('cut at the token limit'),
-    turn.context_trimmed > 0 &&
-      trans._n(
-        'the oldest turn no longer fits the context',
-        'the oldest %1 turns no longer fit the context',
-        turn.context_trimmed
-      )
-  ].filter(Boolean);
-  return (
-    <>
-      {figures.map((figure, i) => (
-        <span key={i}>{figure}</span>
-      ))}
-    </>
-  );
 }

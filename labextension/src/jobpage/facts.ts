@@ -4,7 +4,7 @@ import { formatBytes, formatDuration, formatTime } from '../format';
 import { hasEnded, isServed, memoryOf } from '../jobs/state';
 import { placeOf, stateWord, versionWord } from '../jobs/words';
 import { formatCount, formatDate, MOMENT } from '../locale';
-import type { Job } from '../schema';
+import type { Job, KvUse } from '../schema';
 
 /**
  * One thing to know of a job.
@@ -41,8 +41,9 @@ export function factsOf(
   return [
     { title: trans.__('What runs'), facts: kept(model(job, trans)) },
     { title: trans.__('Its time'), facts: kept(time(job, now, trans)) },
-    { title: trans.__('What it uses'), facts: kept(usage(job, trans)) }
-  ];
+    { title: trans.__('What it uses'), facts: kept(usage(job, trans)) },
+    { title: trans.__('Its latest replies'), facts: kept(replies(job, trans)) }
+  ].filter(group => group.facts.length > 0);
 }
 
 function kept(rows: Rows): IFact[] {
@@ -160,6 +161,13 @@ function usage(job: Job, trans: TranslationBundle): Rows {
       label: trans.__('Memory held'),
       text: formatBytes(memory)
     },
+    metrics.kv && {
+      label: trans.__('KV cache'),
+      text: kvWord(metrics.kv, trans),
+      title: trans.__(
+        'What running replies hold; what is kept of earlier ones makes room when it is needed'
+      )
+    },
     {
       label: trans.__('Requests'),
       text: formatCount(metrics.requests)
@@ -175,6 +183,43 @@ function usage(job: Job, trans: TranslationBundle): Rows {
     pid !== null && { label: trans.__('Process'), text: String(pid) },
     { label: trans.__('Job'), text: job.id }
   ];
+}
+
+function replies(job: Job, trans: TranslationBundle): Rows {
+  const { replies: count, ...mean } = job.metrics.averages;
+  if (count === 0) {
+    return [];
+  }
+  const told = (
+    label: string,
+    value: number | null,
+    text: (value: number) => string
+  ): IFact | null => (value === null ? null : { label, text: text(value) });
+  const short = (value: number): string => trans.__('%1 s', value.toFixed(2));
+  const rate = (value: number): string =>
+    trans.__('%1 tok/s', value < 10 ? value.toFixed(1) : Math.round(value));
+  return [
+    { label: trans.__('Averages of'), text: formatCount(count) },
+    told(trans.__('Waited'), mean.queue, short),
+    told(trans.__('First token after'), mean.first_token, short),
+    told(trans.__('Wrote with'), mean.tokens_per_second, rate),
+    told(trans.__('Read with'), mean.prefill_tokens_per_second, rate),
+    told(trans.__('Reused of prompts'), mean.reused, share =>
+      trans.__('%1 %', Math.round(share * 100))
+    )
+  ];
+}
+
+function kvWord(kv: KvUse, trans: TranslationBundle): string {
+  const share = Math.round(kv.share * 100);
+  return kv.tokens === null || kv.capacity === null
+    ? trans.__('%1 %', share)
+    : trans.__(
+        '%1 of %2 tokens (%3 %)',
+        formatCount(kv.tokens),
+        formatCount(kv.capacity),
+        share
+      );
 }
 
 /** A phase's length: tenths matter while it is short. */
