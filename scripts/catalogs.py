@@ -63,6 +63,8 @@ def update(path: Path, source: Catalog) -> None:
     catalog.update(source, no_fuzzy_matching=True, update_creation_date=False)
     catalog.obsolete.clear()
     catalog.header_comment = _HEADER
+    catalog.project, catalog.version = DOMAIN, ""
+    catalog.last_translator = catalog.language_team = catalog.msgid_bugs_address = ""
     with path.open("wb") as file:
         write_po(file, catalog, width=100, sort_by_file=True, include_lineno=False)
 

@@ -24,6 +24,14 @@ export function formatCount(count: number): string {
 }
 
 /**
+ * Several things side by side: `a, b`.
+ */
+export function formatList(parts: string[]): string {
+  const options = { type: 'conjunction', style: 'narrow' } as const;
+  return new Intl.ListFormat(pageLocale(), options).format(parts);
+}
+
+/**
  * A moment as `options` want it, which have to be a constant: what formats it is kept with them.
  */
 export function formatDate(

@@ -128,7 +128,9 @@ def test_the_panel_in_a_notebook_speaks_chinese(page: Page, lab: Lab, english: s
         lab.api.post(f"jobs/{job['id']}/cancel")
     lines = ("%load_ext jupyter_sw", f"%sw run {MODEL} --release 30m", "%sw chat")
     cells = [nbformat.v4.new_code_cell(line) for line in lines]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), lab.root / "chinese.ipynb")
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
+    nbformat.write(notebook, lab.root / "chinese.ipynb")
     open_lab(page, lab, "chinese.ipynb")
     execute(page, "notebook:run-all-cells", {})
     panel = page.locator(".sw-panel")

@@ -23,7 +23,7 @@ async function learn() {
   if (!url || !language || language.startsWith('en')) return {};
   const { token } = pageConfig();
   const headers = token ? { Authorization: `token ${token}` } : {};
-  const answer = await fetch(new URL(language, new URL(url, location.href)), {
+  const answer = await fetch(`${url.replace(/\/$/, '')}/${language}`, {
     headers
   });
   return (await answer.json()).data.jupyter_sw ?? {};

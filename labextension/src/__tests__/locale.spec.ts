@@ -1,7 +1,14 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { formatTime } from '../format';
-import { CLOCK, DAY, formatCount, formatDate, pageLocale } from '../locale';
+import {
+  CLOCK,
+  DAY,
+  formatCount,
+  formatDate,
+  formatList,
+  pageLocale
+} from '../locale';
 
 const AFTERNOON = new Date(2026, 10, 28, 14, 5).getTime();
 
@@ -22,12 +29,18 @@ describe('the language of dates and counts', () => {
     expect(formatDate(AFTERNOON, { ...CLOCK })).toBe('14:05');
     expect(formatDate(AFTERNOON, { ...DAY })).toBe('11月28日');
     expect(formatCount(4096)).toBe('4,096');
+    expect(formatList(['30 分钟后', '空闲 1 小时后'])).toBe(
+      '30 分钟后、空闲 1 小时后'
+    );
   });
 
   it('is the variety of it that the browser has', () => {
     speak('en', ['de', 'en-GB']);
     expect(formatDate(AFTERNOON, { ...CLOCK })).toBe('14:05');
     expect(formatDate(AFTERNOON, { ...DAY })).toBe('28 Nov');
+    expect(formatList(['after 30 min', 'when idle for 1 h'])).toBe(
+      'after 30 min, when idle for 1 h'
+    );
   });
 
   it("is the browser's while the page has none", () => {

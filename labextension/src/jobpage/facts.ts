@@ -3,7 +3,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { formatBytes, formatDuration, formatTime } from '../format';
 import { hasEnded, isServed, memoryOf } from '../jobs/state';
 import { placeOf, stateWord, versionWord } from '../jobs/words';
-import { formatCount, formatDate, MOMENT } from '../locale';
+import { formatCount, formatDate, formatList, MOMENT } from '../locale';
 import type { Job, KvUse } from '../schema';
 
 /**
@@ -110,7 +110,7 @@ function time(job: Job, now: number, trans: TranslationBundle): Rows {
     release_after && trans.__('after %1', formatDuration(release_after, trans)),
     release_idle &&
       trans.__('when idle for %1', formatDuration(release_idle, trans))
-  ].filter(Boolean);
+  ].filter(text => typeof text === 'string');
   return [
     { label: trans.__('State'), text: stateWord(job.state, trans) },
     job.position !== null && {
@@ -142,7 +142,7 @@ function time(job: Job, now: number, trans: TranslationBundle): Rows {
     moment(trans.__('Idle since'), live ? job.idle_since : null),
     {
       label: trans.__('Auto-release'),
-      text: clocks.length > 0 ? clocks.join(', ') : trans.__('never')
+      text: clocks.length > 0 ? formatList(clocks) : trans.__('never')
     },
     moment(trans.__('Released at'), live ? job.release_at : null),
     moment(trans._p('moment', 'Ended'), job.ended_at)
