@@ -52,6 +52,7 @@ export default tseslint.config(
             '../api',
             './model',
             './deletion',
+            './extend',
             './sidebar',
             './item',
             './manager',
