@@ -67,7 +67,11 @@ def test_completions(client: openai.OpenAI) -> None:
 def test_a_job_tells_the_averages_of_its_replies_and_what_its_cache_holds(
     server: Server, client: openai.OpenAI, job: dict[str, Any]
 ) -> None:
-    before = server.job(job["id"])["metrics"]["averages"]["replies"]
+    def ended() -> dict[str, Any] | None:
+        metrics = dict(server.job(job["id"])["metrics"])
+        return None if metrics["running"] else metrics
+
+    before = wait_until(ended, 10, "the job is at rest")["averages"]["replies"]
     text = client.completions.create(
         model="door", prompt="1, 2, 3, 4, 5, 6,", temperature=0, max_tokens=300, stream=True
     )
@@ -78,14 +82,10 @@ def test_a_job_tells_the_averages_of_its_replies_and_what_its_cache_holds(
         return metrics if metrics["running"] else None
 
     kv = wait_until(told, 10, "it is seen running")["kv"]
-    assert 15 < kv["tokens"] < 400
+    assert 0 < kv["tokens"] <= 400
     assert kv["capacity"] >= job["context"]
     for _ in text:
         pass
-
-    def ended() -> dict[str, Any] | None:
-        metrics = dict(server.job(job["id"])["metrics"])
-        return None if metrics["running"] else metrics
 
     metrics = wait_until(ended, 10, "it is seen to have ended")
     averages = metrics["averages"]
