@@ -1,12 +1,19 @@
 import React, { useEffect, useRef, useState } from 'react';
 
 import { useView } from '../context';
+import { useChanges } from '../hooks';
+import { AttachBar } from './attachbar';
+import { type Attachments, compose } from './attachments';
 
 /**
  * Where a message is written: Enter sends and Shift+Enter starts a line, or the other way round.
  */
 export function Composer(props: {
   name: string;
+  attachments: Attachments;
+
+  /** Open a menu with what can be attached, at what was clicked. */
+  onAttach: (anchor: Element) => void;
   running: boolean;
   sending: boolean;
   sendWithShiftEnter: boolean;
@@ -23,9 +30,13 @@ export function Composer(props: {
   onStop: () => void;
 }): React.ReactElement {
   const { name, running, sending, sendWithShiftEnter, editing } = props;
-  const { onCancelEdit, onSend, onBranch, onStop } = props;
+  const { attachments, onAttach, onCancelEdit, onSend, onBranch, onStop } =
+    props;
+
   const { trans } = useView();
   const [text, setText] = useState('');
+  useChanges(attachments);
+  const empty = text.trim() === '' && attachments.items.length === 0;
   const area = useRef<HTMLTextAreaElement>(null);
 
   useEffect(() => {
@@ -45,12 +56,12 @@ export function Composer(props: {
   }, [text]);
 
   const send = async (take = onSend): Promise<void> => {
-    const content = text.trim();
-    if (content === '' || running || sending) {
+    if (empty || running || sending) {
       return;
     }
-    if (await take(content)) {
+    if (await take(compose(text.trim(), attachments.items))) {
       setText('');
+      attachments.clear();
     }
   };
 
@@ -76,7 +87,7 @@ export function Composer(props: {
           </span>
           <button
             className="jp-sw-Button"
-            disabled={text.trim() === '' || sending}
+            disabled={empty || sending}
             title={trans.__('Send it in a new chat; this one stays as it is')}
             onClick={() => void send(onBranch)}
           >
@@ -93,7 +104,19 @@ export function Composer(props: {
           </button>
         </div>
       )}
+      <AttachBar attachments={attachments} />
       <div className="jp-sw-Composer-row">
+        <button
+          className="jp-sw-IconButton"
+          title={trans.__('Attach a cell, a selection or files')}
+          aria-label={trans.__('Attach')}
+          aria-haspopup="menu"
+          onClick={event => onAttach(event.currentTarget)}
+        >
+          <svg viewBox="0 0 16 16" aria-hidden="true">
+            <path d="m12.5 7.5-4.8 4.8a2.5 2.5 0 0 1-3.5-3.5l5-5a1.7 1.7 0 0 1 2.4 2.4l-4.8 4.8a.8.8 0 0 1-1.2-1.2l4.3-4.3" />
+          </svg>
+        </button>
         <textarea
           ref={area}
           rows={1}
@@ -118,7 +141,7 @@ export function Composer(props: {
         ) : (
           <button
             className="jp-sw-Button jp-mod-primary"
-            disabled={text.trim() === '' || sending}
+            disabled={empty || sending}
             onClick={() => void send()}
           >
             {trans.__('Send')}

@@ -5,6 +5,7 @@ import { useView } from '../context';
 import type { ApiError } from '../errors';
 import { isPausing } from '../jobs/state';
 import type { Job } from '../schema';
+import type { Attachments } from './attachments';
 import { Exchange, type MarkdownFactory } from './bubble';
 import { Composer } from './composer';
 import type { ChatModel } from './model';
@@ -21,9 +22,11 @@ export function Conversation(props: {
   job: Job | undefined;
   makeMarkdown: MarkdownFactory;
   sendWithShiftEnter: boolean;
-  verbs: Pick<IChatVerbs, 'runAndContinue' | 'forget'>;
+  attachments: Attachments;
+  verbs: IChatVerbs;
 }): React.ReactElement {
-  const { model, job, makeMarkdown, sendWithShiftEnter, verbs } = props;
+  const { model, job, makeMarkdown, sendWithShiftEnter } = props;
+  const { attachments, verbs } = props;
   const { trans } = useView();
   const [editing, setEditing] = useState<TurnModel | null>(null);
   const { chat, turns, running, error } = model;
@@ -80,6 +83,8 @@ export function Conversation(props: {
       {writable && job ? (
         <Composer
           name={job.name}
+          attachments={attachments}
+          onAttach={verbs.attach}
           running={running !== null}
           sending={model.isSending}
           sendWithShiftEnter={sendWithShiftEnter}

@@ -5,6 +5,7 @@ import {
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
+import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
@@ -35,7 +36,8 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
     ILayoutRestorer,
     ILabShell,
     ISettingRegistry,
-    INotebookTracker
+    INotebookTracker,
+    IFileBrowserFactory
   ],
   activate: (
     app: JupyterFrontEnd,
@@ -47,7 +49,8 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
     restorer: ILayoutRestorer | null,
     labShell: ILabShell | null,
     settingRegistry: ISettingRegistry | null,
-    notebooks: INotebookTracker | null
+    notebooks: INotebookTracker | null,
+    files: IFileBrowserFactory | null
   ): void => {
     const { commands } = app;
     const trans = (translator ?? nullTranslator).load(DOMAIN);
@@ -81,11 +84,13 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
         }
         const chat = typeof args.chat === 'string' ? args.chat : undefined;
         const tab = await tabs.open(job.id, async () => {
-          const [{ makeChatTab }, code, settings] = await Promise.all([
-            import('./tab'),
-            notebooks && import('./code'),
-            settingRegistry?.load(ID).catch(() => null) ?? null
-          ]);
+          const [{ makeChatTab }, { Sources }, code, settings] =
+            await Promise.all([
+              import('./tab'),
+              import('./sources'),
+              notebooks && import('./code'),
+              settingRegistry?.load(ID).catch(() => null) ?? null
+            ]);
           const made = makeChatTab({
             api,
             jobs,
@@ -104,6 +109,7 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
                     trans
                   })
                 : [],
+            sources: new Sources({ app, notebooks, files, trans }),
             view
           });
           const { model } = made.content;

@@ -13,6 +13,7 @@ import { canChat, hasEnded } from '../jobs/state';
 import { telling } from '../jobs/verbs';
 import type { Chat, Job } from '../schema';
 import { CommandIDs } from '../tokens';
+import type { Attachments } from './attachments';
 import { copyOf } from './copy';
 import {
   fileName,
@@ -26,6 +27,7 @@ import {
 import type { ChatList } from './list';
 import { openMenu } from './menu';
 import type { ChatModel } from './model';
+import type { Sources } from './sources';
 import { chooseFile, saveFile } from './transfer';
 import type { IChatVerbs } from './chatverbs';
 
@@ -38,6 +40,8 @@ export interface IVerbOptions {
   commands: CommandRegistry;
   model: ChatModel;
   list: ChatList;
+  attachments: Attachments;
+  sources: Sources;
   view: Omit<IViewContext, 'visible'>;
 }
 
@@ -59,6 +63,36 @@ export class ChatVerbs implements IChatVerbs {
   readonly remove = (chat: Chat): void => void this._remove(chat);
 
   readonly forget = (turn: number): void => void this._forget(turn);
+
+  readonly attach = (anchor: Element): void => {
+    const { attachments, sources, view } = this._options;
+    const { trans } = view;
+    const cell = sources.activeCell();
+    const selection = sources.selection();
+    openMenu(
+      [
+        {
+          label: trans.__('Active Cell With Outputs and Errors'),
+          enabled: cell !== null,
+          run: () => cell && attachments.add(cell)
+        },
+        {
+          label: trans.__('Selected Text'),
+          enabled: selection !== null,
+          run: () => selection && attachments.add(selection)
+        },
+        {
+          label: trans.__('Files…'),
+          enabled: sources.hasFiles,
+          run: () =>
+            void telling(trans, async () =>
+              attachments.add(...(await sources.choose()))
+            )
+        }
+      ],
+      anchor
+    );
+  };
 
   readonly more = (anchor: Element): void => {
     const { model, view, jobs } = this._options;
