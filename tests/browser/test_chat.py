@@ -368,3 +368,31 @@ def test_cells_files_and_selections_go_with_a_message(
     assert said.startswith("What is wrong?\n\n**Cell: total = price * 2**\n\n```python\n")
     assert "Error:\n\n```\nNameError: name 'price' is not defined\n```" in said
     assert said.endswith("**prices.csv**\n\n```csv\nitem,price\ntea,3\n```")
+
+
+def test_two_models_are_asked_side_by_side(page: Page, lab: Lab, job: dict[str, Any]) -> None:
+    other = run_job(lab, release_after=600, name="second")
+    view = open_chat(page, lab, job, make_chat(lab, job, ("One?", "The first.")))
+    choose(page, view, "Ask Two Models Side by Side…")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Ask which other model, too?")
+    dialog.get_by_role("button", name="Continue").click()
+    both = page.locator(".jp-sw-Compare")
+    box = both.get_by_role("textbox", name="Message")
+    box.fill("What is the capital of France?")
+    box.press("Enter")
+    for one in (job, other):
+        answer = both.locator(f"[data-job='{one['id']}']").get_by_role("article", name="Answer")
+        expect(answer).to_have_attribute("aria-busy", "false", timeout=30 * SECOND)
+        expect(answer).not_to_have_text("")
+        listed = lab.api.get("chats", params={"job": one["id"]}).json()["chats"]
+        assert listed[0]["name"] == "What is the capital of France?"
+    take_screenshot(page, "chat-compare")
+
+    # When one model is gone the other goes on.
+    lab.api.post(f"jobs/{other['id']}/cancel")
+    expect(both.get_by_role("region", name="second")).to_contain_text("ended", timeout=15 * SECOND)
+    box.fill("And of Italy?")
+    box.press("Enter")
+    expect(both.locator(f"[data-job='{job['id']}']").get_by_role("article")).to_have_count(4)
+    expect(both.locator(f"[data-job='{other['id']}']").get_by_role("article")).to_have_count(2)

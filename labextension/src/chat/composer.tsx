@@ -20,13 +20,13 @@ export function Composer(props: {
 
   /** A message to change; null when a new one is written. */
   editing: string | null;
-  onCancelEdit: () => void;
+  onCancelEdit?: () => void;
 
   /** Resolves to whether the message was taken. */
   onSend: (content: string) => Promise<boolean>;
 
   /** The same for a changed message that goes into a new conversation. */
-  onBranch: (content: string) => Promise<boolean>;
+  onBranch?: (content: string) => Promise<boolean>;
   onStop: () => void;
 }): React.ReactElement {
   const { name, running, sending, sendWithShiftEnter, editing } = props;
@@ -74,7 +74,7 @@ export function Composer(props: {
       }
     } else if (event.key === 'Escape' && editing !== null) {
       setText('');
-      onCancelEdit();
+      onCancelEdit?.();
     }
   };
 
@@ -85,19 +85,21 @@ export function Composer(props: {
           <span>
             {trans.__('Sending replaces this message and all after it.')}
           </span>
-          <button
-            className="jp-sw-Button"
-            disabled={empty || sending}
-            title={trans.__('Send it in a new chat; this one stays as it is')}
-            onClick={() => void send(onBranch)}
-          >
-            {trans.__('Send in a branch')}
-          </button>
+          {onBranch && (
+            <button
+              className="jp-sw-Button"
+              disabled={empty || sending}
+              title={trans.__('Send it in a new chat; this one stays as it is')}
+              onClick={() => void send(onBranch)}
+            >
+              {trans.__('Send in a branch')}
+            </button>
+          )}
           <button
             className="jp-sw-Button jp-mod-quiet"
             onClick={() => {
               setText('');
-              onCancelEdit();
+              onCancelEdit?.();
             }}
           >
             {trans.__('Keep as it was')}

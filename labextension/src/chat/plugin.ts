@@ -18,7 +18,9 @@ import type { Job } from '../schema';
 import { JobTabs } from '../tabs';
 import { CommandIDs, DOMAIN, ISwApi, ISwJobs } from '../tokens';
 import { makeView } from '../view';
+import { addCompare } from './comparecommand';
 import type { ChatModel } from './model';
+import type { IChatTabOptions } from './tab';
 
 const ID = 'jupyter-sw:chat';
 
@@ -58,6 +60,29 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
     const command = CommandIDs.openChat;
     const running = (): Job[] => jobs.live.filter(canChat);
     const models = new WeakMap<Widget, ChatModel>();
+    // What all tabs with chats are made from; loaded with the first one.
+    const load = async (): Promise<
+      Omit<IChatTabOptions, 'job' | 'commands'>
+    > => {
+      const [{ Sources }, { notebookVerbs }, settings] = await Promise.all([
+        import('./sources'),
+        import('./code'),
+        settingRegistry?.load(ID).catch(() => null) ?? null
+      ]);
+      const kernelName = (): string | undefined =>
+        app.serviceManager.kernelspecs.specs?.default;
+      return {
+        api,
+        jobs,
+        rendermime,
+        settings,
+        codeVerbs: notebooks
+          ? notebookVerbs({ commands, notebooks, kernelName, trans })
+          : [],
+        sources: new Sources({ app, notebooks, files, trans }),
+        view
+      };
+    };
     commands.addCommand(command, {
       label: trans.__('Chat With a Model'),
       describedBy: {
@@ -84,34 +109,11 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
         }
         const chat = typeof args.chat === 'string' ? args.chat : undefined;
         const tab = await tabs.open(job.id, async () => {
-          const [{ makeChatTab }, { Sources }, code, settings] =
-            await Promise.all([
-              import('./tab'),
-              import('./sources'),
-              notebooks && import('./code'),
-              settingRegistry?.load(ID).catch(() => null) ?? null
-            ]);
-          const made = makeChatTab({
-            api,
-            jobs,
-            job,
-            chat,
-            commands,
-            rendermime,
-            settings,
-            codeVerbs:
-              code && notebooks
-                ? code.notebookVerbs({
-                    commands,
-                    notebooks,
-                    kernelName: () =>
-                      app.serviceManager.kernelspecs.specs?.default,
-                    trans
-                  })
-                : [],
-            sources: new Sources({ app, notebooks, files, trans }),
-            view
-          });
+          const [{ makeChatTab }, parts] = await Promise.all([
+            import('./tab'),
+            load()
+          ]);
+          const made = makeChatTab({ ...parts, job, chat, commands });
           const { model } = made.content;
           models.set(made, model);
           let shown = model.chat?.id;
@@ -138,6 +140,9 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
       command,
       saved: tab => ({ chat: models.get(tab)?.chat?.id ?? null })
     });
-    palette?.addItem({ command, category: trans.__('Models') });
+    addCompare({ app, labShell, jobs, running, load, trans });
+    for (const one of [command, CommandIDs.compareChats]) {
+      palette?.addItem({ command: one, category: trans.__('Models') });
+    }
   }
 };

@@ -16,7 +16,7 @@ import type { MarkdownFactory } from './bubble';
 import type { ICodeVerb } from './code';
 import { DropTarget } from './drop';
 import { ChatList } from './list';
-import { Markdown } from './markdown';
+import { markdownFactory } from './markdown';
 import { ChatModel } from './model';
 import { Presets } from './presets';
 import type { Sources } from './sources';
@@ -52,7 +52,7 @@ class ChatWidget extends ReactWidget {
   constructor(private readonly _options: IChatTabOptions) {
     super();
     this.addClass('jp-sw-ChatWidget');
-    const { api, jobs, job, chat, rendermime, settings, view } = _options;
+    const { api, jobs, job, chat, settings, view } = _options;
     this.model = new ChatModel({ api, jobs, job: job.id, chat });
     this._list = new ChatList({ api, chat: this.model });
     const { sources } = _options;
@@ -70,19 +70,8 @@ class ChatWidget extends ReactWidget {
       model: this.model,
       list: this._list
     });
-    const { trans, copy } = view;
-    this._presets = new Presets(settings, trans);
-    const codeVerbs: ICodeVerb[] = [
-      {
-        label: trans.__('Copy'),
-        title: trans.__('Copy this code'),
-        done: trans.__('Copied'),
-        run: copy
-      },
-      ..._options.codeVerbs
-    ];
-    this._makeMarkdown = host =>
-      new Markdown({ host, rendermime, trans, codeVerbs });
+    this._presets = new Presets(settings, view.trans);
+    this._makeMarkdown = markdownFactory(_options);
     settings?.changed.connect(this.update, this);
     void this.model.load();
   }
