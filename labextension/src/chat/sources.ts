@@ -155,10 +155,16 @@ export class Sources {
       );
     }
     if (type === 'notebook') {
-      return (await contents.get(path)).content as { cells: ICell[] };
+      return (await contents.get(path, { content: true })).content as {
+        cells: ICell[];
+      };
     }
     try {
-      const file = await contents.get(path, { type: 'file', format: 'text' });
+      const file = await contents.get(path, {
+        type: 'file',
+        format: 'text',
+        content: true
+      });
       return file.content as string;
     } catch {
       throw new Error(
