@@ -63,6 +63,7 @@ export namespace CommandIDs {
   export const insertCommand = 'jupyter-sw:insert-command';
   export const openJob = 'jupyter-sw:open-job';
   export const openChat = 'jupyter-sw:open-chat';
+  export const compareChats = 'jupyter-sw:compare-chats';
   export const openLogs = 'jupyter-sw:open-logs';
   export const extendJob = 'jupyter-sw:extend-job';
   export const cancelJob = 'jupyter-sw:cancel-job';

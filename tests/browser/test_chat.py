@@ -302,3 +302,97 @@ def test_a_preset_sets_a_chat_and_ones_own_is_kept(
     expect(settings.get_by_label("Stop at")).to_have_value("END")
     settings.get_by_role("button", name="Delete preset").click()
     expect(settings.get_by_role("option", name="Poet")).to_have_count(0)
+
+
+def drag(page: Page, source: Locator, target: Locator) -> None:
+    """Drag with the mouse, as JupyterLab's own drags are made."""
+    start, end = source.bounding_box(), target.bounding_box()
+    assert start is not None
+    assert end is not None
+    page.mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
+    page.mouse.down()
+    x, y = end["x"] + end["width"] / 2, end["y"] + end["height"] / 2
+    page.mouse.move(x, y - 20, steps=6)
+    page.mouse.move(x, y, steps=3)
+    page.mouse.up()
+
+
+def test_cells_files_and_selections_go_with_a_message(
+    page: Page, lab: Lab, job: dict[str, Any]
+) -> None:
+    broken = notebook("total = price * 2", "b = 2")
+    trace = "\x1b[31mNameError\x1b[0m: name 'price' is not defined"
+    broken["cells"][0]["outputs"] = [
+        {"output_type": "error", "ename": "NameError", "evalue": "price", "traceback": [trace]}
+    ]
+    (lab.root / "broken.ipynb").write_text(json.dumps(broken))
+    (lab.root / "prices.csv").write_text("item,price\ntea,3\n")
+    (lab.root / "picture.bin").write_bytes(b"\xff\xfe\x00\x80")
+    chat = make_chat(lab, job, ("One?", "The first."))
+    open_lab(page, lab, "broken.ipynb", kernel=False)
+    page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+    view = show_chat(page, job, chat, mode="split-right")
+    attached = view.get_by_role("list", name="Attached")
+
+    prompt = page.locator(".jp-Notebook .jp-Cell").first.locator(".jp-InputPrompt")
+    drag(page, prompt, view.get_by_role("log"))
+    expect(attached).to_contain_text("Cell: total = price * 2")
+    drag(page, page.locator(".jp-DirListing-item[title*='prices.csv']"), view.get_by_role("log"))
+    expect(attached).to_contain_text("prices.csv")
+    drag(page, page.locator(".jp-DirListing-item[title*='picture.bin']"), view.get_by_role("log"))
+    expect(page.locator(".Toastify")).to_contain_text("picture.bin is no text")
+
+    # A selection, by the menu.
+    page.evaluate(
+        """() => {
+          const panel = [...jupyterapp.shell.widgets('main')].find(w => w.content?.model?.cells);
+          panel.content.activeCellIndex = 1;
+          panel.content.activeCell.editor.setSelection(
+            {start: {line: 0, column: 0}, end: {line: 0, column: 1}});
+        }"""
+    )
+    view.get_by_role("button", name="Attach").click()
+    page.get_by_role("menuitem", name="Selected Text").click()
+    expect(attached.get_by_role("listitem")).to_have_count(3)
+    take_screenshot(page, "chat-attached")
+    attached.get_by_role("button", name="Take away Selection in broken.ipynb").click()
+    expect(attached.get_by_role("listitem")).to_have_count(2)
+
+    box = view.get_by_role("textbox", name="Message")
+    box.fill("What is wrong?")
+    box.press("Enter")
+    expect(attached).to_have_count(0)
+    said = wait_until(
+        lambda: next(iter(lab.api.get(f"chats/{chat}").json()["turns"][1:]), None), 10, "it is sent"
+    )["content"]
+    assert said.startswith("What is wrong?\n\n**Cell: total = price * 2**\n\n```python\n")
+    assert "Error:\n\n```\nNameError: name 'price' is not defined\n```" in said
+    assert said.endswith("**prices.csv**\n\n```csv\nitem,price\ntea,3\n```")
+
+
+def test_two_models_are_asked_side_by_side(page: Page, lab: Lab, job: dict[str, Any]) -> None:
+    other = run_job(lab, release_after=600, name="second")
+    view = open_chat(page, lab, job, make_chat(lab, job, ("One?", "The first.")))
+    choose(page, view, "Ask Two Models Side by Side…")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Ask which other model, too?")
+    dialog.get_by_role("button", name="Continue").click()
+    both = page.locator(".jp-sw-Compare")
+    box = both.get_by_role("textbox", name="Message")
+    box.fill("What is the capital of France?")
+    box.press("Enter")
+    for one in (job, other):
+        answer = both.locator(f"[data-job='{one['id']}']").get_by_role("article", name="Answer")
+        expect(answer).to_have_attribute("aria-busy", "false", timeout=30 * SECOND)
+        expect(answer).not_to_have_text("")
+        listed = lab.api.get("chats", params={"job": one["id"]}).json()["chats"]
+        assert listed[0]["name"] == "What is the capital of France?"
+    take_screenshot(page, "chat-compare")
+
+    # When one model is gone the other goes on.
+    lab.api.post(f"jobs/{other['id']}/cancel")
+    expect(both.get_by_role("region", name="second")).to_contain_text("ended", timeout=15 * SECOND)
+    box.fill("And of Italy?")
+    box.press("Enter")
+    expect(both.locator(f"[data-job='{job['id']}']").get_by_role("article")).to_have_count(4)
+    expect(both.locator(f"[data-job='{other['id']}']").get_by_role("article")).to_have_count(2)

@@ -9,6 +9,7 @@ import { nullTranslator } from '@jupyterlab/translation';
 import React from 'react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { Attachments } from '../chat/attachments';
 import type { MarkdownFactory } from '../chat/bubble';
 import { ChatList } from '../chat/list';
 import { ChatModel } from '../chat/model';
@@ -24,10 +25,12 @@ let jobs: JobsModel;
 let model: ChatModel;
 let list: ChatList;
 let presets: Presets;
+let attachments: Attachments;
 const verbs = {
   runAndContinue: vi.fn(),
   remove: vi.fn(),
   forget: vi.fn(),
+  attach: vi.fn(),
   more: vi.fn()
 };
 
@@ -46,6 +49,7 @@ beforeEach(async () => {
   await jobs.refresh();
   model = new ChatModel({ api: server.api, jobs, job: 'job1' });
   list = new ChatList({ api: server.api, chat: model });
+  attachments = new Attachments();
   presets = new Presets(null, nullTranslator.load(''));
 });
 
@@ -53,6 +57,7 @@ afterEach(() => {
   cleanup();
   vi.clearAllMocks();
   presets.dispose();
+  attachments.dispose();
   list.dispose();
   model.dispose();
   jobs.dispose();
@@ -81,6 +86,7 @@ async function show(
         makeMarkdown={plain}
         sendWithShiftEnter={sendWithShiftEnter}
         list={list}
+        attachments={attachments}
         presets={presets}
         verbs={verbs}
       />
@@ -133,6 +139,30 @@ describe('ChatView', () => {
     expect(server.calls).not.toContain('POST chats/chat1/turns');
     await type('Hello', { shiftKey: true });
     expect(server.calls).toContain('POST chats/chat1/turns');
+  });
+
+  it('sends what is attached with the message, or alone', async () => {
+    await show();
+    const bodies: unknown[] = [];
+    server.answers['POST chats/chat1/turns'] = ({ body }) => {
+      bodies.push(body);
+      return makeTurn(done);
+    };
+    act(() => attachments.add({ title: 'a.py', text: 'x = 1' }));
+    act(() => attachments.add({ title: 'b.py', text: 'y = 2' }));
+    fireEvent.click(screen.getByRole('button', { name: 'Take away a.py' }));
+    await type('Why?', {});
+    await vi.waitFor(() =>
+      expect(bodies).toEqual([{ content: 'Why?\n\n**b.py**\n\ny = 2' }])
+    );
+    await vi.waitFor(() => expect(attachments.items).toHaveLength(0));
+    expect(screen.queryByRole('list', { name: 'Attached' })).toBeNull();
+    const send = screen.getByRole<HTMLButtonElement>('button', {
+      name: 'Send'
+    });
+    expect(send.disabled).toBe(true);
+    act(() => attachments.add({ title: 'a.py', text: 'x = 1' }));
+    expect(send.disabled).toBe(false);
   });
 
   it('edits a message in its place', async () => {

@@ -13,6 +13,9 @@ export interface IChatVerbs {
   /** Delete a turn and all after it, after a question. */
   forget(turn: number): void;
 
+  /** Open a menu with what can go with a message, at what was clicked. */
+  attach(anchor: Element): void;
+
   /** Open a menu with the rest, below what was clicked. */
   more(anchor: Element): void;
 }

@@ -45,26 +45,27 @@ export function Header(props: {
       <StateChip job={job} />
       {urgency(left) === 'calm' && <TimeLeft job={job} />}
       <ExtendButton job={job} quiet />
-      <span className="jp-sw-Spring" />
-      <button
-        className="jp-sw-Button jp-mod-quiet"
-        aria-expanded={shown.settings}
-        disabled={model.chat === null || hasEnded(job)}
-        onClick={() => onShow({ ...shown, settings: !shown.settings })}
-      >
-        {trans.__('Settings')}
-      </button>
-      <button
-        className="jp-sw-IconButton"
-        title={trans.__('Copy, export, import, go on elsewhere, clear')}
-        aria-label={trans.__('More')}
-        aria-haspopup="menu"
-        onClick={event => onMore(event.currentTarget)}
-      >
-        <svg viewBox="0 0 16 16" aria-hidden="true">
-          <path d="M3.5 8h.01M8 8h.01M12.5 8h.01" />
-        </svg>
-      </button>
+      <span className="jp-sw-Chat-headerEnd">
+        <button
+          className="jp-sw-Button jp-mod-quiet"
+          aria-expanded={shown.settings}
+          disabled={model.chat === null || hasEnded(job)}
+          onClick={() => onShow({ ...shown, settings: !shown.settings })}
+        >
+          {trans.__('Settings')}
+        </button>
+        <button
+          className="jp-sw-IconButton"
+          title={trans.__('Copy, export, import, go on elsewhere, clear')}
+          aria-label={trans.__('More')}
+          aria-haspopup="menu"
+          onClick={event => onMore(event.currentTarget)}
+        >
+          <svg viewBox="0 0 16 16" aria-hidden="true">
+            <path d="M3.5 8h.01M8 8h.01M12.5 8h.01" />
+          </svg>
+        </button>
+      </span>
     </header>
   );
 }

@@ -3,7 +3,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { MessageLoop } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 
-import type { IMarkdown } from './bubble';
+import type { IViewContext } from '../context';
+import type { IMarkdown, MarkdownFactory } from './bubble';
 import type { ICodeVerb } from './code';
 import { addCodeVerbs } from './codebar';
 
@@ -17,7 +18,7 @@ const PAUSE_PER_RENDERING = 4;
  * Markdown that grows: one renderer for its whole life, one rendering at a time, the latest text
  * always shown at last. Model output is untrusted, so it is sanitized.
  */
-export class Markdown implements IMarkdown {
+class Markdown implements IMarkdown {
   constructor(
     private readonly _options: {
       host: HTMLElement;
@@ -76,4 +77,28 @@ export class Markdown implements IMarkdown {
   private _shown: string | null = null;
   private _rendering: Promise<void> | null = null;
   private _disposed = false;
+}
+
+/**
+ * What makes the Markdown of a tab, with what can be done with code.
+ */
+export function markdownFactory(options: {
+  rendermime: IRenderMimeRegistry;
+
+  /** What can be done with code besides copying it. */
+  codeVerbs: readonly ICodeVerb[];
+  view: Pick<IViewContext, 'trans' | 'copy'>;
+}): MarkdownFactory {
+  const { rendermime, view } = options;
+  const { trans, copy } = view;
+  const codeVerbs: ICodeVerb[] = [
+    {
+      label: trans.__('Copy'),
+      title: trans.__('Copy this code'),
+      done: trans.__('Copied'),
+      run: copy
+    },
+    ...options.codeVerbs
+  ];
+  return host => new Markdown({ host, rendermime, trans, codeVerbs });
 }

@@ -5,6 +5,7 @@ import {
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
+import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
@@ -18,7 +19,9 @@ import { loadSettings } from '../settings';
 import { JobTabs } from '../tabs';
 import { CommandIDs, DOMAIN, ISwApi, ISwJobs } from '../tokens';
 import { makeView } from '../view';
+import { addCompare } from './comparecommand';
 import type { ChatModel } from './model';
+import type { IChatTabOptions } from './tab';
 
 const ID = 'jupyter-sw:chat';
 
@@ -36,7 +39,8 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
     ILayoutRestorer,
     ILabShell,
     ISettingRegistry,
-    INotebookTracker
+    INotebookTracker,
+    IFileBrowserFactory
   ],
   activate: (
     app: JupyterFrontEnd,
@@ -48,7 +52,8 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
     restorer: ILayoutRestorer | null,
     labShell: ILabShell | null,
     settingRegistry: ISettingRegistry | null,
-    notebooks: INotebookTracker | null
+    notebooks: INotebookTracker | null,
+    files: IFileBrowserFactory | null
   ): void => {
     const { commands } = app;
     const trans = (translator ?? nullTranslator).load(DOMAIN);
@@ -57,6 +62,29 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
     const command = CommandIDs.openChat;
     const running = (): Job[] => jobs.live.filter(canChat);
     const models = new WeakMap<Widget, ChatModel>();
+    // What all tabs with chats are made from; loaded with the first one.
+    const load = async (): Promise<
+      Omit<IChatTabOptions, 'job' | 'commands'>
+    > => {
+      const [{ Sources }, { notebookVerbs }, loaded] = await Promise.all([
+        import('./sources'),
+        import('./code'),
+        settings
+      ]);
+      const kernelName = (): string | undefined =>
+        app.serviceManager.kernelspecs.specs?.default;
+      return {
+        api,
+        jobs,
+        rendermime,
+        settings: loaded,
+        codeVerbs: notebooks
+          ? notebookVerbs({ commands, notebooks, kernelName, trans })
+          : [],
+        sources: new Sources({ app, notebooks, files, trans }),
+        view
+      };
+    };
     commands.addCommand(command, {
       label: trans.__('Chat With a Model'),
       describedBy: {
@@ -83,31 +111,11 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
         }
         const chat = typeof args.chat === 'string' ? args.chat : undefined;
         const tab = await tabs.open(job.id, async () => {
-          const [{ makeChatTab }, code, loaded] = await Promise.all([
+          const [{ makeChatTab }, parts] = await Promise.all([
             import('./tab'),
-            notebooks && import('./code'),
-            settings
+            load()
           ]);
-          const made = makeChatTab({
-            api,
-            jobs,
-            job,
-            chat,
-            commands,
-            rendermime,
-            settings: loaded,
-            codeVerbs:
-              code && notebooks
-                ? code.notebookVerbs({
-                    commands,
-                    notebooks,
-                    kernelName: () =>
-                      app.serviceManager.kernelspecs.specs?.default,
-                    trans
-                  })
-                : [],
-            view
-          });
+          const made = makeChatTab({ ...parts, job, chat, commands });
           const { model } = made.content;
           models.set(made, model);
           let shown = model.chat?.id;
@@ -134,6 +142,9 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
       command,
       saved: tab => ({ chat: models.get(tab)?.chat?.id ?? null })
     });
-    palette?.addItem({ command, category: trans.__('Models') });
+    addCompare({ app, labShell, jobs, running, load, trans });
+    for (const one of [command, CommandIDs.compareChats]) {
+      palette?.addItem({ command: one, category: trans.__('Models') });
+    }
   }
 };

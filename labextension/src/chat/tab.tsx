@@ -9,13 +9,17 @@ import type { Api } from '../api';
 import { type IViewContext, ViewContext } from '../context';
 import { modelsIcon } from '../icon';
 import type { JobsModel } from '../jobs/model';
+import { telling } from '../jobs/verbs';
 import type { Job } from '../schema';
+import { Attachments } from './attachments';
 import type { MarkdownFactory } from './bubble';
 import type { ICodeVerb } from './code';
+import { DropTarget } from './drop';
 import { ChatList } from './list';
-import { Markdown } from './markdown';
+import { markdownFactory } from './markdown';
 import { ChatModel } from './model';
 import { Presets } from './presets';
+import type { Sources } from './sources';
 import { ChatVerbs } from './verbs';
 import { ChatView } from './view';
 
@@ -35,6 +39,9 @@ export interface IChatTabOptions {
 
   /** What can be done with code besides copying it. */
   codeVerbs: readonly ICodeVerb[];
+
+  /** What can go with a message. */
+  sources: Sources;
   view: Omit<IViewContext, 'visible'>;
 }
 
@@ -45,27 +52,26 @@ class ChatWidget extends ReactWidget {
   constructor(private readonly _options: IChatTabOptions) {
     super();
     this.addClass('jp-sw-ChatWidget');
-    const { api, jobs, job, chat, rendermime, settings, view } = _options;
+    const { api, jobs, job, chat, settings, view } = _options;
     this.model = new ChatModel({ api, jobs, job: job.id, chat });
     this._list = new ChatList({ api, chat: this.model });
+    const { sources } = _options;
+    this._drop = new DropTarget({
+      node: this.node,
+      accepts: data => sources.accepts(data),
+      take: data =>
+        void telling(view.trans, async () =>
+          this._attachments.add(...(await sources.dropped(data)))
+        )
+    });
     this._verbs = new ChatVerbs({
       ..._options,
+      attachments: this._attachments,
       model: this.model,
       list: this._list
     });
-    const { trans, copy } = view;
-    this._presets = new Presets(settings, trans);
-    const codeVerbs: ICodeVerb[] = [
-      {
-        label: trans.__('Copy'),
-        title: trans.__('Copy this code'),
-        done: trans.__('Copied'),
-        run: copy
-      },
-      ..._options.codeVerbs
-    ];
-    this._makeMarkdown = host =>
-      new Markdown({ host, rendermime, trans, codeVerbs });
+    this._presets = new Presets(settings, view.trans);
+    this._makeMarkdown = markdownFactory(_options);
     settings?.changed.connect(this.update, this);
     void this.model.load();
   }
@@ -74,6 +80,8 @@ class ChatWidget extends ReactWidget {
 
   override dispose(): void {
     this._options.settings?.changed.disconnect(this.update, this);
+    this._drop.dispose();
+    this._attachments.dispose();
     this._presets.dispose();
     this._list.dispose();
     this.model.dispose();
@@ -90,6 +98,7 @@ class ChatWidget extends ReactWidget {
           jobs={jobs}
           makeMarkdown={this._makeMarkdown}
           sendWithShiftEnter={settings?.composite.sendWithShiftEnter === true}
+          attachments={this._attachments}
           presets={this._presets}
           verbs={this._verbs}
         />
@@ -114,6 +123,8 @@ class ChatWidget extends ReactWidget {
 
   private readonly _list: ChatList;
   private readonly _verbs: ChatVerbs;
+  private readonly _attachments = new Attachments();
+  private readonly _drop: DropTarget;
   private readonly _presets: Presets;
   private readonly _makeMarkdown: MarkdownFactory;
 }

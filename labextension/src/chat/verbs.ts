@@ -1,9 +1,4 @@
-import {
-  Dialog,
-  InputDialog,
-  Notification,
-  showDialog
-} from '@jupyterlab/apputils';
+import { Dialog, showDialog } from '@jupyterlab/apputils';
 import type { CommandRegistry } from '@lumino/commands';
 
 import type { Api } from '../api';
@@ -13,6 +8,8 @@ import { canChat, hasEnded } from '../jobs/state';
 import { telling } from '../jobs/verbs';
 import type { Chat, Job } from '../schema';
 import { CommandIDs } from '../tokens';
+import { openAttachMenu } from './attachmenu';
+import type { Attachments } from './attachments';
 import { copyOf } from './copy';
 import {
   fileName,
@@ -25,7 +22,9 @@ import {
 } from './files';
 import type { ChatList } from './list';
 import { openMenu } from './menu';
+import { pickOther } from './other';
 import type { ChatModel } from './model';
+import type { Sources } from './sources';
 import { chooseFile, saveFile } from './transfer';
 import type { IChatVerbs } from './chatverbs';
 
@@ -38,6 +37,8 @@ export interface IVerbOptions {
   commands: CommandRegistry;
   model: ChatModel;
   list: ChatList;
+  attachments: Attachments;
+  sources: Sources;
   view: Omit<IViewContext, 'visible'>;
 }
 
@@ -59,6 +60,11 @@ export class ChatVerbs implements IChatVerbs {
   readonly remove = (chat: Chat): void => void this._remove(chat);
 
   readonly forget = (turn: number): void => void this._forget(turn);
+
+  readonly attach = (anchor: Element): void => {
+    const { attachments, sources, view } = this._options;
+    openAttachMenu({ attachments, sources, trans: view.trans, anchor });
+  };
 
   readonly more = (anchor: Element): void => {
     const { model, view, jobs } = this._options;
@@ -99,6 +105,11 @@ export class ChatVerbs implements IChatVerbs {
           label: trans.__('Continue on Another Model…'),
           enabled: said && still,
           run: () => void this._continueElsewhere()
+        },
+        {
+          label: trans.__('Ask Two Models Side by Side…'),
+          enabled: job !== undefined && canChat(job),
+          run: () => void this._compare()
         },
         null,
         {
@@ -167,26 +178,31 @@ export class ChatVerbs implements IChatVerbs {
   private async _continueElsewhere(): Promise<void> {
     const { jobs, model, view } = this._options;
     const { trans } = view;
-    const others = jobs.live.filter(
-      job => canChat(job) && job.id !== model.job
-    );
-    if (others.length === 0) {
-      Notification.info(
-        trans.__('No other model is running. Run one in the sidebar first.'),
-        { autoClose: 5000 }
-      );
-      return;
-    }
-    const items = others.map(job => `${job.name} (${job.id.slice(0, 8)})`);
-    const { button, value } = await InputDialog.getItem({
+    const job = await pickOther({
+      jobs,
+      job: model.job,
       title: trans.__('Continue on which model?'),
       label: trans.__('A copy of this chat goes on there; this one stays.'),
-      okLabel: trans.__('Continue'),
-      items
+      trans
     });
-    if (button.accept && value !== null) {
-      const job = others[items.indexOf(value)];
+    if (job) {
       await telling(trans, () => this._goOnWith(job));
+    }
+  }
+
+  private async _compare(): Promise<void> {
+    const { commands, jobs, model, view } = this._options;
+    const { trans } = view;
+    const other = await pickOther({
+      jobs,
+      job: model.job,
+      title: trans.__('Ask which other model, too?'),
+      label: trans.__('Every message goes to both, in new chats.'),
+      trans
+    });
+    if (other) {
+      const args = { job: model.job, other: other.id };
+      await commands.execute(CommandIDs.compareChats, args);
     }
   }
 

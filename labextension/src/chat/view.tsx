@@ -3,6 +3,7 @@ import React, { useState } from 'react';
 import { useView } from '../context';
 import { useChanges } from '../hooks';
 import type { JobsModel } from '../jobs/model';
+import type { Attachments } from './attachments';
 import type { MarkdownFactory } from './bubble';
 import type { IChatVerbs } from './chatverbs';
 import { Conversation } from './conversation';
@@ -22,18 +23,12 @@ export function ChatView(props: {
   jobs: JobsModel;
   makeMarkdown: MarkdownFactory;
   sendWithShiftEnter: boolean;
+  attachments: Attachments;
   presets: Presets;
   verbs: IChatVerbs;
 }): React.ReactElement {
-  const {
-    model,
-    list,
-    jobs,
-    makeMarkdown,
-    sendWithShiftEnter,
-    presets,
-    verbs
-  } = props;
+  const { model, list, jobs, makeMarkdown, sendWithShiftEnter } = props;
+  const { attachments, presets, verbs } = props;
   const { trans } = useView();
   const [shown, setShown] = useState<IShown>({ list: false, settings: false });
   useChanges(model);
@@ -73,6 +68,7 @@ export function ChatView(props: {
           job={job}
           makeMarkdown={makeMarkdown}
           sendWithShiftEnter={sendWithShiftEnter}
+          attachments={attachments}
           verbs={verbs}
         />
       </div>
