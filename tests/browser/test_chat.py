@@ -165,13 +165,13 @@ def test_code_goes_into_a_notebook(page: Page, lab: Lab, job: dict[str, Any]) ->
     page.locator(".jp-Notebook .jp-Cell").first.wait_for()
     view = show_chat(page, job, chat, mode="split-right")
     code = view.get_by_role("group", name="This code")
-    code.get_by_role("button", name="Insert this code below").click()
+    code.get_by_role("button", name="Insert below").click()
     assert cells(page) == ["a = 1", "print(6 * 7)", "b = 2"]
     take_screenshot(page, "chat-code")
     page.locator(".jp-Notebook .jp-Cell").last.click()
-    code.get_by_role("button", name="Put this code in place").click()
+    code.get_by_role("button", name="Replace cell").click()
     assert cells(page) == ["a = 1", "print(6 * 7)", "print(6 * 7)"]
-    code.get_by_role("button", name="Open a new notebook").click()
+    code.get_by_role("button", name="New notebook").click()
     expect(page.locator(".jp-NotebookPanel")).to_have_count(2)
     wait_until(lambda: cells(page) == ["print(6 * 7)"], 10, "the new notebook holds the code")
 

@@ -25,7 +25,7 @@ describe('addCodeVerbs', () => {
     expect(bars).toHaveLength(2);
     expect(bars[0].previousElementSibling?.tagName).toBe('PRE');
     const [first, second] = bars[0].querySelectorAll('button');
-    expect(first.getAttribute('aria-label')).toBe('Copy this code');
+    expect(first.title).toBe('Copy this code');
     first.click();
     expect(copy).toHaveBeenCalledWith('print(1)\n');
     expect(first.textContent).toBe('Copied');

@@ -9,7 +9,7 @@ import type { CommandRegistry } from '@lumino/commands';
 export interface ICodeVerb {
   label: string;
 
-  /** What a screen reader is told, and the tooltip. */
+  /** The tooltip. */
   title: string;
 
   /** Told on the button for a moment after it was done. */

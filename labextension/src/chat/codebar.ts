@@ -30,7 +30,6 @@ function button(verb: ICodeVerb, code: string): HTMLButtonElement {
   node.className = 'jp-sw-Button jp-mod-quiet';
   node.textContent = label;
   node.title = title;
-  node.setAttribute('aria-label', title);
   node.addEventListener('click', () => {
     run(code);
     if (done !== undefined) {

@@ -181,7 +181,8 @@ export class Sources {
       this._options.notebooks?.currentWidget?.content.model?.getMetadata(
         'language_info'
       ) as { name?: string } | undefined;
-    return info?.name ?? 'python';
+    // Empty while its kernel starts.
+    return info?.name || 'python';
   }
 }
 
