@@ -159,12 +159,6 @@ def wait_for_app(page: Page, *, kernel: bool) -> None:
         )
 
 
-def wait_until_saved(lab: Lab, key: str) -> None:
-    """Wait until the layout that a reload brings back names something; it is saved with a delay."""
-    url = f"{lab.url}lab/api/workspaces/"
-    wait_until(lambda: key in lab.api.get(url).text, 10, f"the saved layout names {key}")
-
-
 def show_panel(page: Page) -> None:
     """Open our sidebar."""
     page.evaluate("() => jupyterapp.shell.activateById('jupyter-sw-panel')")

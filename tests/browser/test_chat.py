@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Lab, open_lab, wait_until_saved
+from tests.browser.conftest import Lab, open_lab
 from tests.browser.test_sidebar import SECOND, run_job, take_screenshot, use_theme
 from tests.support import wait_until
 
@@ -100,7 +100,7 @@ def test_chats_are_listed_searched_renamed_and_deleted(
     wait_until(lambda: "Rivers of Europe" in chats(lab, job), 5, "the server knows the name")
 
     # What is shown is remembered with the layout.
-    wait_until_saved(lab, rivers)
+    wait_until(lambda: rivers in lab.layout, 20, "the layout is saved")
     page.reload()
     expect(talk).to_contain_text("In Europe.", timeout=20 * SECOND)
     view.get_by_role("button", name="Chats").click()

@@ -9,14 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import (
-    Lab,
-    open_lab,
-    show_panel,
-    start_lab,
-    stop_lab,
-    wait_until_saved,
-)
+from tests.browser.conftest import Lab, open_lab, show_panel, start_lab, stop_lab
 from tests.support import MODEL, process_gone, wait_until
 
 SECOND = 1000  # milliseconds
@@ -95,7 +88,6 @@ def test_a_reload_in_an_answer_loses_nothing(page: Page, lab: Lab) -> None:
     box.fill("Write a long story about a river.")
     box.press("Enter")
     wait_until(lambda: turn_of(lab, job)["reply"], 10, "the first words")
-    wait_until_saved(lab, job["id"])
     page.goto(f"{lab.url}lab")  # without ?reset the layout comes back
     page.wait_for_function("() => window.jupyterapp")
     page.evaluate("() => window.jupyterapp.restored")
