@@ -55,7 +55,7 @@ class PastTurn(Request):
     """A turn that a new chat begins with: of another chat, or of a file."""
 
     content: Content
-    reply: Annotated[str, Field(max_length=10_000_000)] = ""
+    reply: Annotated[str, Field(max_length=1_000_000)] = ""
     state: TurnState = TurnState.DONE
     params: SamplingParams = Field(default_factory=SamplingParams)
     finish_reason: Annotated[str, Field(max_length=40)] | None = None
@@ -84,7 +84,7 @@ class ChatRequest(Request):
     name: Annotated[str, Field(max_length=120)] = ""
     system: System = ""
     params: SamplingParams | None = None
-    turns: list[PastTurn] = Field(default_factory=list, max_length=10_000)
+    turns: list[PastTurn] = Field(default_factory=list, max_length=1_000)
 
 
 class ChatPatch(Request):
