@@ -53,6 +53,7 @@ export default tseslint.config(
             './model',
             './deletion',
             './extend',
+            './cellcommands',
             './sidebar',
             './item',
             './manager',

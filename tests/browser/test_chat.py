@@ -371,6 +371,37 @@ def test_cells_files_and_selections_go_with_a_message(
     assert said.endswith("**prices.csv**\n\n```csv\nitem,price\ntea,3\n```")
 
 
+def test_a_cell_asks_a_model_and_has_its_error_explained(
+    page: Page, lab: Lab, job: dict[str, Any]
+) -> None:
+    failed = notebook("total = price * 2", "b = 2")
+    failed["cells"][0]["outputs"] = [
+        {"output_type": "error", "ename": "NameError", "evalue": "price", "traceback": []}
+    ]
+    (lab.root / "failed.ipynb").write_text(json.dumps(failed))
+    before = len(chats(lab, job))
+    open_lab(page, lab, "failed.ipynb", kernel=False)
+    cells = page.locator(".jp-Notebook .jp-Cell")
+    cells.first.locator(".jp-InputPrompt").click()
+    toolbar = cells.first.locator(".jp-cell-toolbar")
+    explain = "Have a running model explain this error and mend it"
+    toolbar.get_by_role("button", name=explain).click()
+    view = page.locator(f".jp-sw-Chat[data-job='{job['id']}']")
+    expect(view).to_contain_text("Explain the error of this cell", timeout=10 * SECOND)
+    expect(view).to_contain_text("NameError: price")
+    expect(cells.first).to_be_visible()  # the chat is beside it
+    assert len(chats(lab, job)) == before + 1
+    take_screenshot(page, "cell-error")
+
+    # A cell without an error offers to ask only; what is asked is up to the person.
+    cells.nth(1).locator(".jp-InputPrompt").click()
+    toolbar = cells.nth(1).locator(".jp-cell-toolbar")
+    expect(toolbar.get_by_role("button", name=explain)).to_be_hidden()
+    toolbar.get_by_role("button", name="Ask a running model about this cell").click()
+    expect(view.get_by_role("list", name="Attached")).to_contain_text("Cell: b = 2")
+    expect(view.get_by_role("textbox", name="Message")).to_be_focused()
+
+
 def test_two_models_are_asked_side_by_side(page: Page, lab: Lab, job: dict[str, Any]) -> None:
     other = run_job(lab, release_after=600, name="second")
     view = open_chat(page, lab, job, make_chat(lab, job, ("One?", "The first.")))

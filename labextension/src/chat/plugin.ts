@@ -4,7 +4,7 @@ import {
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ICommandPalette } from '@jupyterlab/apputils';
+import { ICommandPalette, type MainAreaWidget } from '@jupyterlab/apputils';
 import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
@@ -19,9 +19,10 @@ import { loadSettings } from '../settings';
 import { JobTabs } from '../tabs';
 import { CommandIDs, DOMAIN, ISwApi, ISwJobs } from '../tokens';
 import { makeView } from '../view';
+import { addCellCommands } from './cellcommands';
 import { addCompare } from './comparecommand';
 import type { ChatModel } from './model';
-import type { IChatTabOptions } from './tab';
+import type { ChatWidget, IChatTabOptions } from './tab';
 
 const ID = 'jupyter-sw:chat';
 
@@ -85,6 +86,32 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
         view
       };
     };
+    const open = (
+      job: Job,
+      chat?: string,
+      beside = false
+    ): Promise<MainAreaWidget<Widget>> =>
+      tabs.open(
+        job.id,
+        async () => {
+          const [{ makeChatTab }, parts] = await Promise.all([
+            import('./tab'),
+            load()
+          ]);
+          const made = makeChatTab({ ...parts, job, chat, commands });
+          const { model } = made.content;
+          models.set(made, model);
+          let shown = model.chat?.id;
+          model.changed.connect(() => {
+            if (model.chat?.id !== shown) {
+              shown = model.chat?.id;
+              tabs.save(made);
+            }
+          });
+          return made;
+        },
+        { beside }
+      );
     commands.addCommand(command, {
       label: trans.__('Chat With a Model'),
       describedBy: {
@@ -110,23 +137,7 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
           return;
         }
         const chat = typeof args.chat === 'string' ? args.chat : undefined;
-        const tab = await tabs.open(job.id, async () => {
-          const [{ makeChatTab }, parts] = await Promise.all([
-            import('./tab'),
-            load()
-          ]);
-          const made = makeChatTab({ ...parts, job, chat, commands });
-          const { model } = made.content;
-          models.set(made, model);
-          let shown = model.chat?.id;
-          model.changed.connect(() => {
-            if (model.chat?.id !== shown) {
-              shown = model.chat?.id;
-              tabs.save(made);
-            }
-          });
-          return made;
-        });
+        const tab = await open(job, chat);
         const model = models.get(tab);
         if (chat !== undefined && model?.isLoaded) {
           await model.open(chat);
@@ -142,8 +153,22 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
       command,
       saved: tab => ({ chat: models.get(tab)?.chat?.id ?? null })
     });
+    if (notebooks) {
+      addCellCommands({
+        app,
+        notebooks,
+        jobs,
+        running,
+        open: async job =>
+          (await open(job, undefined, true)).content as ChatWidget,
+        activeCell: async () => (await load()).sources.activeCell(),
+        settings,
+        trans
+      });
+    }
     addCompare({ app, labShell, jobs, running, load, trans });
-    for (const one of [command, CommandIDs.compareChats]) {
+    const { compareChats, askAboutCell, explainError } = CommandIDs;
+    for (const one of [command, compareChats, askAboutCell, explainError]) {
       palette?.addItem({ command: one, category: trans.__('Models') });
     }
   }

@@ -11,8 +11,9 @@ import { modelsIcon } from '../icon';
 import type { JobsModel } from '../jobs/model';
 import { telling } from '../jobs/verbs';
 import type { Job } from '../schema';
-import { Attachments } from './attachments';
+import { Attachments, compose, type IAttachment } from './attachments';
 import type { MarkdownFactory } from './bubble';
+import type { IAsker } from './cellcommands';
 import type { ICodeVerb } from './code';
 import { DropTarget } from './drop';
 import { ChatList } from './list';
@@ -48,7 +49,7 @@ export interface IChatTabOptions {
 /**
  * A conversation as a widget.
  */
-class ChatWidget extends ReactWidget {
+export class ChatWidget extends ReactWidget implements IAsker {
   constructor(private readonly _options: IChatTabOptions) {
     super();
     this.addClass('jp-sw-ChatWidget');
@@ -73,10 +74,24 @@ class ChatWidget extends ReactWidget {
     this._presets = new Presets(settings, view.trans);
     this._makeMarkdown = markdownFactory(_options);
     settings?.changed.connect(this.update, this);
-    void this.model.load();
+    this._loading = this.model.load();
   }
 
   readonly model: ChatModel;
+
+  /** Let something go with the next message. */
+  attach(item: IAttachment): void {
+    this._attachments.add(item);
+  }
+
+  /** Say something in a new conversation. */
+  async ask(content: string, item: IAttachment): Promise<void> {
+    await this._loading;
+    const empty = this.model.chat !== null && this.model.turns.length === 0;
+    if (empty || (await this.model.start())) {
+      await this.model.send(compose(content, [item]));
+    }
+  }
 
   override dispose(): void {
     this._options.settings?.changed.disconnect(this.update, this);
@@ -127,6 +142,7 @@ class ChatWidget extends ReactWidget {
   private readonly _drop: DropTarget;
   private readonly _presets: Presets;
   private readonly _makeMarkdown: MarkdownFactory;
+  private readonly _loading: Promise<void>;
 }
 
 /**
