@@ -35,7 +35,7 @@ test: frontend browser ## Run the tests; some of them with PYTEST_ARGS="tests/de
 	npm test --silent
 	python -m pytest -m "not slow" $(PYTEST_ARGS)
 
-soak: $(EVAL_READY) ## Run the slow tests: crash points, random moves (SW_SOAK_SECONDS=300), hangs
+soak: frontend browser $(EVAL_READY) ## Run the slow tests: crash points, random moves (SW_SOAK_SECONDS=300), languages, access
 	python -m pytest -m slow $(PYTEST_ARGS)
 
 lint: frontend ## Check style, types, layers and generated files

@@ -34,6 +34,8 @@ print("Paris")
 | Paris | France |
 """
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def job(lab: Lab) -> Iterator[dict[str, Any]]:
@@ -62,7 +64,7 @@ def check(page: Page, view: Locator, name: str) -> None:
         take_screenshot(page, f"access-{name}-{theme}")
         found[theme] = page.evaluate(RUN, "[data-axe]")
     view.evaluate("node => node.removeAttribute('data-axe')")
-    assert found == dict.fromkeys(THEMES, [])
+    assert found == {theme: [] for theme in THEMES}
 
 
 def test_the_panel_and_the_form(shown: Page, lab: Lab, job: dict[str, Any]) -> None:

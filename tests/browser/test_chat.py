@@ -402,6 +402,7 @@ def test_a_cell_asks_a_model_and_has_its_error_explained(
     expect(view.get_by_role("textbox", name="Message")).to_be_focused()
 
 
+@pytest.mark.slow
 def test_two_models_are_asked_side_by_side(page: Page, lab: Lab, job: dict[str, Any]) -> None:
     other = run_job(lab, release_after=600, name="second")
     view = open_chat(page, lab, job, make_chat(lab, job, ("One?", "The first.")))

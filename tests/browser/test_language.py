@@ -32,6 +32,8 @@ WORDS = """root => {
   return words;
 }"""
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory, smollm2: ModelFiles) -> Iterator[Lab]:

@@ -132,7 +132,7 @@ def test_a_search_finds_lines_and_counts_them(page: Page, log: Log) -> None:
     log.write("step 1 again")
     expect(view.locator(".jp-sw-Log-count")).to_have_text("111 of 112 lines")
     field.press("Escape")
-    expect(view.get_by_role("log")).to_be_focused()
+    expect(view.get_by_role("textbox", name="Lines of the log")).to_be_focused()
     expect(view.locator(".jp-sw-Log-match")).to_have_count(0)
 
 
@@ -165,7 +165,7 @@ def test_the_end_is_followed_left_and_come_back_to(page: Page, log: Log) -> None
     expect(view.locator(".cm-line").last).to_be_in_viewport()
 
     # With the keyboard alone.
-    view.get_by_role("log").focus()
+    view.get_by_role("textbox", name="Lines of the log").focus()
     page.keyboard.press("PageUp")
     expect(follow).to_be_visible()
     page.keyboard.press("End")
@@ -317,6 +317,7 @@ def test_a_narrow_log_keeps_its_controls(page: Page, log: Log) -> None:
     take_screenshot(page, "log-narrow")
 
 
+@pytest.mark.slow
 def test_200_000_lines_do_not_hold_up_the_page(page: Page, log: Log) -> None:
     lines = 220_000
     view = log.open(page)
