@@ -14,9 +14,11 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # The set-up leaves this file behind when everything is in place.
 READY := .venv/ready
+# And this one when the slow tests have what they need besides.
+EVAL_READY := .venv/eval-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup frontend browser demo lab test soak lint generate bench bench-gpu constraints clean
+.PHONY: help setup frontend browser demo lab test soak lint generate translations bench bench-gpu constraints clean
 
 help: ## Show these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,7 +35,7 @@ test: frontend browser ## Run the tests; some of them with PYTEST_ARGS="tests/de
 	npm test --silent
 	python -m pytest -m "not slow" $(PYTEST_ARGS)
 
-soak: $(READY) ## Run the slow tests: crash points, random moves (SW_SOAK_SECONDS=300), hangs
+soak: frontend browser $(EVAL_READY) ## Run the slow tests: crash points, random moves (SW_SOAK_SECONDS=300), languages, access
 	python -m pytest -m slow $(PYTEST_ARGS)
 
 lint: frontend ## Check style, types, layers and generated files
@@ -44,10 +46,14 @@ lint: frontend ## Check style, types, layers and generated files
 	npm run --silent lint
 	npm run --silent generate:check
 	python -m jupyter_sw.server.openapi --check docs/openapi.json
+	python scripts/catalogs.py check
 
 generate: $(READY) ## Make the generated files anew: front-end types, OpenAPI document
 	npm run --silent generate
 	python -m jupyter_sw.server.openapi docs/openapi.json
+
+translations: $(READY) ## Take new strings of the front end into the catalogs, and name what is not translated
+	python scripts/catalogs.py update
 
 screenshots: frontend browser ## Take the README's picture anew, by the browser test
 	SW_SCREENSHOTS=docs python -m pytest tests/browser/test_quickstart.py -k run_all
@@ -63,6 +69,7 @@ constraints: $(READY) ## Resolve constraints.txt anew (needs uv)
 
 clean: ## Remove everything the commands made, the models in .cache too
 	rm -rf .venv node_modules .cache build dist labextension/lib jupyter_sw/labextension jupyter_sw/_version.py
+	rm -f jupyter_sw/locale/*/LC_MESSAGES/*.json
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -71,6 +78,11 @@ frontend: $(READY)
 
 $(READY): pyproject.toml constraints.txt package.json package-lock.json scripts/setup.sh scripts/build-tools.txt
 	@bash scripts/setup.sh
+
+$(EVAL_READY): $(READY) scripts/eval-tools.txt
+	@echo '==> Installing lm-eval, some 600 MB'
+	python -m pip install --quiet --constraint constraints.txt --requirement scripts/eval-tools.txt
+	@touch $@
 
 browser: $(READY)
 	@bash scripts/chromium.sh

@@ -52,6 +52,8 @@ export default tseslint.config(
             '../api',
             './model',
             './deletion',
+            './extend',
+            './cellcommands',
             './sidebar',
             './item',
             './manager',

@@ -1,6 +1,6 @@
 """The least a person would write for a first token: ``python -m benchmarks.bare KIND PATH DTYPE``.
 
-Prints a dot when it has one.
+Prints a comma when it has imported what it needs, and a dot when it has a first token.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ def llamacpp(path: str, _dtype: str) -> None:
     """Load a GGUF with xllamacpp and stream a chat."""
     import xllamacpp
 
+    tell(",")
     params = xllamacpp.CommonParams()
     params.model.path = path
     params.n_ctx = 16384
@@ -27,7 +28,7 @@ def llamacpp(path: str, _dtype: str) -> None:
         choices = json.loads(data).get("choices") or [{}]
         if not choices[0].get("delta", {}).get("content"):
             return False
-        print(".", end="", flush=True)
+        tell(".")
         return True
 
     body = {"messages": MESSAGES, "stream": True, "max_tokens": 4, "temperature": 0}
@@ -39,6 +40,7 @@ def transformers(path: str, dtype: str) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
+    tell(",")
     tokenizer = AutoTokenizer.from_pretrained(path)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model = AutoModelForCausalLM.from_pretrained(path, dtype=getattr(torch, dtype)).eval()
@@ -47,7 +49,12 @@ def transformers(path: str, dtype: str) -> None:
         MESSAGES, add_generation_prompt=True, return_tensors="pt", return_dict=True
     ).to(device)
     model.generate(**inputs, do_sample=False, max_new_tokens=1, pad_token_id=0)
-    print(".", end="", flush=True)
+    tell(".")
+
+
+def tell(mark: str) -> None:
+    """Tell whoever waits."""
+    print(mark, end="", flush=True)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ git ls-files -z --cached --others --exclude-standard |
 (cd "$work/source" && "$PYTHON" -m pip wheel --no-deps --wheel-dir "$work/dist" .)
 wheel=$(echo "$work"/dist/jupyter_sw-*.whl)
 listing=$("$PYTHON" -m zipfile -l "$wheel")
-for part in models/catalog.yaml share/jupyter/labextensions/jupyter-sw/package.json \
+for part in models/catalog.yaml locale/zh_CN/LC_MESSAGES/jupyter_sw.json share/jupyter/labextensions/jupyter-sw/package.json \
   share/jupyter/labextensions/jupyter-sw/install.json etc/jupyter/jupyter_server_config.d/jupyter_sw.json; do
   grep -q "$part" <<<"$listing" || fail "$part is missing in $(basename "$wheel")"
 done

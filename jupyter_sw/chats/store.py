@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, exists, func, insert, or_, select, update
 
 from jupyter_sw.errors import NotFound
 from jupyter_sw.jobs.database import Database
@@ -26,11 +27,20 @@ class ChatStore:
         self._database = database
         self._server = Process.of(os.getpid())
 
-    async def list(self, job: str | None = None, limit: int = 500) -> list[Chat]:
-        """Return chats, most recently used first."""
+    async def list(self, job: str | None = None, text: str = "", limit: int = 500) -> list[Chat]:
+        """Return chats, most recently used first; with `text`, those with it in name or turns."""
         query = select(chats, _COUNT).order_by(chats.c.updated_at.desc()).limit(limit)
         if job:
             query = query.where(chats.c.job == job)
+        if text:
+            said = [
+                turns.c.document[field].as_string().icontains(text, autoescape=True)
+                for field in ("content", "reply")
+            ]
+            query = query.where(
+                chats.c.document["name"].as_string().icontains(text, autoescape=True)
+                | exists().where(turns.c.chat == chats.c.id, or_(*said))
+            )
         rows = await self._database.run(lambda connection: connection.execute(query).all())
         return [_chat(row) for row in rows]
 
@@ -53,15 +63,19 @@ class ChatStore:
 
         return await self._database.run(work)
 
-    async def add(self, chat: Chat) -> None:
-        """Write a new chat."""
-        await self._database.run(
-            lambda connection: connection.execute(
+    async def add(self, chat: Chat, past: Sequence[Turn] = ()) -> None:
+        """Write a new chat, and the turns it begins with."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(
                 insert(chats).values(
                     id=chat.id, job=chat.job, updated_at=chat.updated_at, document=_document(chat)
                 )
             )
-        )
+            if past:
+                connection.execute(insert(turns), [self._row(chat.id, turn) for turn in past])
+
+        await self._database.run(work)
 
     async def save(self, chat: Chat) -> None:
         """Write a chat's own fields."""
@@ -87,16 +101,7 @@ class ChatStore:
 
         def work(connection: Connection) -> None:
             connection.execute(delete(turns).where(turns.c.chat == chat.id, turns.c.n >= turn.n))
-            connection.execute(
-                insert(turns).values(
-                    chat=chat.id,
-                    n=turn.n,
-                    document=turn.model_dump(mode="json"),
-                    server_pid=self._server.pid,
-                    server_started=self._server.started,
-                    stop=False,
-                )
-            )
+            connection.execute(insert(turns).values(self._row(chat.id, turn)))
             connection.execute(
                 update(chats)
                 .where(chats.c.id == chat.id)
@@ -133,10 +138,22 @@ class ChatStore:
                 return turn.model_copy(update={"state": TurnState.INTERRUPTED})
         return turn
 
-    async def clear(self, key: str) -> None:
-        """Forget a chat's turns."""
+    def _row(self, chat: str, turn: Turn) -> dict[str, Any]:
+        return {
+            "chat": chat,
+            "n": turn.n,
+            "document": turn.model_dump(mode="json"),
+            "server_pid": self._server.pid,
+            "server_started": self._server.started,
+            "stop": False,
+        }
+
+    async def clear(self, key: str, first: int = 0) -> None:
+        """Forget a chat's turns from `first` on."""
         await self._database.run(
-            lambda connection: connection.execute(delete(turns).where(turns.c.chat == key))
+            lambda connection: connection.execute(
+                delete(turns).where(turns.c.chat == key, turns.c.n >= first)
+            )
         )
 
 

@@ -194,9 +194,10 @@ class Client:
 
     # Chats
 
-    def chats(self, *, job: str | None = None) -> Chats:
-        """Return conversations, most recently used first."""
-        return self._get(Chats, "api/chats", {"job": job} if job else None)
+    def chats(self, *, job: str | None = None, text: str = "") -> Chats:
+        """Return conversations, most recently used first; with `text`, those that have it."""
+        wanted = {"job": job, "text": text}
+        return self._get(Chats, "api/chats", {key: val for key, val in wanted.items() if val})
 
     def create_chat(self, request: ChatRequest) -> ChatDetail:
         """Begin a conversation."""

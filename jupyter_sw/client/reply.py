@@ -66,7 +66,7 @@ def footer(
     if timings is not None and timings.first_token is not None:
         parts.append(f"first token {timings.first_token:.2f} s")
     if finish_reason == "length":
-        parts.append("cut off at the token limit")
+        parts.append("cut at the token limit")
     if finish_reason == "cancelled":
         parts.append("stopped")
     if context_trimmed:

@@ -36,8 +36,8 @@ from jupyter_sw.runners.base import Runner
 from jupyter_sw.runners.client import WorkerClient
 from jupyter_sw.runners.kernel import Kernels
 from jupyter_sw.runners.standby import Standbys
-from jupyter_sw.schemas.devices import Devices
 from jupyter_sw.schemas.commands import run_command
+from jupyter_sw.schemas.devices import Devices
 from jupyter_sw.schemas.estimates import JobEstimate
 from jupyter_sw.schemas.jobs import (
     Job,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from jupyter_sw.schemas.base import Request, Wire
 from jupyter_sw.schemas.generation import SamplingParams, Timings, Usage
@@ -51,14 +51,40 @@ class TurnRequest(Request):
     )
 
 
+class PastTurn(Request):
+    """A turn that a new chat begins with: of another chat, or of a file."""
+
+    content: Content
+    reply: Annotated[str, Field(max_length=1_000_000)] = ""
+    state: TurnState = TurnState.DONE
+    params: SamplingParams = Field(default_factory=SamplingParams)
+    finish_reason: Annotated[str, Field(max_length=40)] | None = None
+    usage: Usage | None = None
+    timings: Timings | None = None
+    created_at: float | None = None
+    ended_at: float | None = None
+
+    @field_validator("state")
+    @classmethod
+    def _has_ended(cls, state: TurnState) -> TurnState:
+        if state is TurnState.RUNNING:
+            raise ValueError("a turn of the past has ended: done, stopped, failed or interrupted")
+        return state
+
+
 class ChatRequest(Request):
-    """What a chat starts from. One of `job` and `model`; neither means the newest running job."""
+    """What a chat starts from. One of `job` and `model`; neither means the newest running job.
+
+    With `turns` it goes on from there: a branch, a copy on another model, an import. Such a chat
+    may be made while its job is still on the way.
+    """
 
     job: str | None = None
     model: str | None = None
     name: Annotated[str, Field(max_length=120)] = ""
     system: System = ""
     params: SamplingParams | None = None
+    turns: list[PastTurn] = Field(default_factory=list, max_length=1_000)
 
 
 class ChatPatch(Request):

@@ -45,11 +45,19 @@ class Usage(Wire):
 
 
 class Timings(Wire):
-    """Where the seconds of a reply went, and over how many tokens."""
+    """Where the seconds of a reply went, and over how many tokens; null is what nobody told."""
 
-    queue: float | None = Field(default=None, description="Waiting for a place in the batch.")
-    prefill: float | None = Field(default=None, description="From the place to first token.")
-    first_token: float | None = Field(default=None, description="From request to first token.")
+    queue: float | None = Field(
+        default=None, description="From request to a place in the batch; null behind a server."
+    )
+    prefill: float | None = Field(
+        default=None,
+        description="From the place to first token; behind a server, what the server told.",
+    )
+    first_token: float | None = Field(
+        default=None,
+        description="From request to first token; null for a whole answer of a server behind.",
+    )
     per_token: float | None = Field(
         default=None, description="Seconds for each token after the first."
     )

@@ -153,6 +153,35 @@ class Grant(Wire):
         return f"{self.device} (simulated)" if self.simulated else self.device
 
 
+class ReplyAverages(Wire):
+    """The last 50 replies of a job, put together; null where none of them told."""
+
+    replies: int = Field(default=0, description="How many these are.")
+    queue: float | None = Field(default=None, description="Mean seconds before their place.")
+    first_token: float | None = Field(default=None, description="Mean seconds to first token.")
+    per_token: float | None = Field(
+        default=None, description="Mean seconds for each token after the first."
+    )
+    tokens_per_second: float | None = Field(default=None, description="Of one reply, by that.")
+    prefill_tokens_per_second: float | None = Field(
+        default=None, description="Tokens of the prompts computed in a second of prefill."
+    )
+    reused: float | None = Field(
+        default=None, description="Share of the prompts' tokens found in the cache, 0 to 1."
+    )
+
+
+class KvUse(Wire):
+    """The KV cache, as far as running replies fill it.
+
+    What is kept of earlier replies does not count: it makes room when that is needed.
+    """
+
+    share: float = Field(description="Of the whole cache, 0 to 1.")
+    tokens: int | None = Field(default=None, description="Null where only the share is told.")
+    capacity: int | None = Field(default=None, description="Tokens that fit.")
+
+
 class JobMetrics(Wire):
     """What a running job does, as its worker last told."""
 
@@ -162,7 +191,11 @@ class JobMetrics(Wire):
     requests: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
-    tokens_per_second: float | None = Field(default=None, description="Of the last seconds.")
+    tokens_per_second: float | None = Field(
+        default=None, description="Of the last seconds, all replies together."
+    )
+    averages: ReplyAverages = Field(default_factory=ReplyAverages)
+    kv: KvUse | None = Field(default=None, description="Null where the engine does not tell.")
 
 
 class PhaseSeconds(Wire):

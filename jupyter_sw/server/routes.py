@@ -197,7 +197,9 @@ ROUTES = [
         API + "chats",
         chats.ChatsHandler,
         {
-            "get": Operation("Conversations, most recently used first", Chats, query=("job",)),
+            "get": Operation(
+                "Conversations, most recently used first", Chats, query=("job", "text")
+            ),
             "post": Operation("Start a conversation", ChatDetail, ChatRequest, status=201),
         },
     ),
@@ -215,7 +217,7 @@ ROUTES = [
         chats.TurnsHandler,
         {
             "post": Operation("Say something", Turn, TurnRequest, status=202),
-            "delete": Operation("Forget all turns", ChatDetail),
+            "delete": Operation("Forget turns: all, or from one on", ChatDetail, query=("from",)),
         },
     ),
     Route(

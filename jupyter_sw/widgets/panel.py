@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -32,6 +33,11 @@ _WARNINGS = (600.0, 60.0)  # seconds before a release, as the server warns
 _SNAPSHOT_EVERY = 1.0  # seconds between two states of it, for a page that is loaded meanwhile
 
 
+def _squeezed(script: str) -> str:
+    """Return a script without indentation and descriptions: it is saved in every notebook."""
+    return re.sub(r"\n\s+", "\n", re.sub(r"/\*\*.*?\*/", "", script, flags=re.DOTALL))
+
+
 class ChatPanel(anywidget.AnyWidget):
     """Talk to a job below a cell.
 
@@ -40,7 +46,7 @@ class ChatPanel(anywidget.AnyWidget):
     notebook.
     """
 
-    _esm = (_STATIC / "panel.js").read_text(encoding="utf-8")
+    _esm = _squeezed((_STATIC / "panel.js").read_text(encoding="utf-8"))
     _css = (_STATIC / "panel.css").read_text(encoding="utf-8") + STYLE
 
     server_id = traitlets.Unicode().tag(sync=True)

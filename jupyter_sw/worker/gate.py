@@ -25,9 +25,15 @@ class Gate:
         Requests that may generate at once.
     tokens
         Size of the cache they share.
+
+    Attributes
+    ----------
+    capacity
+        The same.
     """
 
     def __init__(self, slots: int, tokens: int) -> None:
+        self.capacity = tokens
         self._slots = slots
         self._free = tokens
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()

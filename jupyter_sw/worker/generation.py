@@ -13,6 +13,7 @@ from functools import partial
 from jupyter_sw.clock import uptime
 from jupyter_sw.errors import BadRequest
 from jupyter_sw.schemas.generation import ChatCompletionRequest, CompletionRequest
+from jupyter_sw.schemas.jobs import KvUse
 from jupyter_sw.schemas.worker import EngineInfo, WorkerSpec
 from jupyter_sw.worker.calls import Recognizer
 from jupyter_sw.worker.context import Fitted, fit, require_room
@@ -49,12 +50,14 @@ class Generator:
         self._spec = spec
         self._engine: Engine | None = None
         self._gate: Gate | None = None
+        self._shares: set[Share] = set()  # of the replies that run
         self._encoders = ThreadPoolExecutor(max_workers=2, thread_name_prefix="encode")
 
     def open(self, engine: Engine, info: EngineInfo) -> None:
         """Begin to take requests."""
         self._engine = engine
         self._gate = Gate(info.slots, max(self._spec.cache_tokens, info.context))
+        self._state.kv = self._kv
 
     @asynccontextmanager
     async def chat(self, request: ChatCompletionRequest) -> AsyncIterator[Answer]:
@@ -165,11 +168,14 @@ class Generator:
         counters.running += 1
         counters.prompt_tokens += size
         stop: Callable[[], None] | None = None
+        share: Share | None = None
         mailbox = Mailbox(asyncio.get_running_loop())
         try:
             generation.started()
             stop = engine.start(fitted.tokens, sampling, mailbox)
-            Share(gate, place, generation, mailbox, stop, size + sampling.max_tokens).watch()
+            share = Share(gate, place, generation, mailbox, stop, size + sampling.max_tokens)
+            share.watch()
+            self._shares.add(share)
             deltas = self._deltas(generation, mailbox)
             yield deltas if recognizer is None else _recognized(deltas, recognizer, generation)
         finally:
@@ -178,9 +184,13 @@ class Generator:
                     stop()
                     await mailbox.closed()
             finally:  # a place that is not given back is lost until the job ends
+                if share is not None:
+                    self._shares.discard(share)
                 counters.running -= 1
                 gate.leave(place)
                 self._ended()
+            generation.reused = mailbox.reused
+            counters.replies.add(generation.timings())
 
     async def _deltas(
         self, generation: Generation, mailbox: Mailbox
@@ -194,6 +204,15 @@ class Generator:
             generation.reused = mailbox.reused
         if not generation.cut_short:
             generation.finish_reason = mailbox.finish_reason or "stop"
+
+    def _kv(self) -> KvUse:
+        """Count the tokens that running replies hold, the same way for every engine.
+
+        The gate holds all of them to what fits, so the share is never above 1.
+        """
+        assert self._gate is not None
+        held, capacity = sum(share.held for share in self._shares), self._gate.capacity
+        return KvUse(share=round(held / capacity, 3), tokens=held, capacity=capacity)
 
     def _ended(self) -> None:
         self._state.counters.last_end = uptime()

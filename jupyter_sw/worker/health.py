@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import psutil
 
 from jupyter_sw.clock import uptime
 from jupyter_sw.errors import NotReady, SwError
-from jupyter_sw.schemas.jobs import JobMetrics
+from jupyter_sw.schemas.jobs import JobMetrics, KvUse
 from jupyter_sw.schemas.worker import EngineInfo, Stage, WorkerHealth
+from jupyter_sw.worker.averages import LatestReplies
 
 _WINDOW = 5.0  # seconds `tokens_per_second` looks back
 
@@ -27,6 +29,7 @@ class Counters:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     last_end: float | None = None  # by the clock `uptime`
+    replies: LatestReplies = field(default_factory=LatestReplies)
     _recent: deque[tuple[float, int]] = field(default_factory=deque)
 
     def count(self, tokens: int) -> None:
@@ -67,6 +70,8 @@ class State:
         self.engine: EngineInfo | None = None
         self.error: SwError | None = None
         self.device_memory: int | None = None
+        self.kv: Callable[[], KvUse | None] = lambda: None
+        """Tells how full the KV cache is; on the event loop."""
         self._fraction: float | None = None
         self._detail = ""
         self._process = psutil.Process(os.getpid())
@@ -111,6 +116,8 @@ class State:
                 prompt_tokens=counters.prompt_tokens,
                 completion_tokens=counters.completion_tokens,
                 tokens_per_second=None if rate is None else round(rate, 2),
+                averages=counters.replies.averages(),
+                kv=self.kv(),
             ),
             idle=None if busy or counters.last_end is None else uptime() - counters.last_end,
         )

@@ -24,6 +24,11 @@ class Generation:
         When its request did, by `time.perf_counter`.
     prompt_tokens, trimmed
         Of the prompt, where they are known by then: see `Fitted`.
+
+    Attributes
+    ----------
+    prefill
+        Seconds, where a server behind the worker told them.
     """
 
     def __init__(self, arrived: float, prompt_tokens: int = 0, trimmed: int = 0) -> None:
@@ -31,12 +36,14 @@ class Generation:
         self.trimmed = trimmed
         self.completion_tokens = 0
         self.reused: int | None = None
+        self.prefill: float | None = None
         self.finish_reason = "stop"
         self.cut_short = False
         self._arrived = arrived
         self._started: float | None = None  # never, where another server queues
         self._first: float | None = None
         self._first_tokens = 0
+        self._last = 0.0
 
     def started(self) -> None:
         """Note that the wait for a place is over."""
@@ -44,8 +51,9 @@ class Generation:
 
     def took(self, delta: Delta) -> None:
         """Note what has come out."""
+        self._last = time.perf_counter()
         if self._first is None:
-            self._first = time.perf_counter()
+            self._first = self._last
             self._first_tokens = delta.tokens
         self.completion_tokens += delta.tokens
 
@@ -59,27 +67,28 @@ class Generation:
         now = time.perf_counter()
         first, rate, pace = self._first, None, None
         after_first = self.completion_tokens - self._first_tokens
-        if first is not None and after_first > 0 and now > first:
-            rate = round(after_first / (now - first), 2)
-            pace = round((now - first) / after_first, 5)
-        started = self._started
+        if first is not None and after_first > 0 and self._last > first:
+            rate = round(after_first / (self._last - first), 2)
+            pace = round((self._last - first) / after_first, 5)
+        started, prefill = self._started, self.prefill
+        if prefill is None and first is not None and started is not None:
+            prefill = first - started
         return Timings(
             queue=None if started is None else round(started - self._arrived, 4),
-            prefill=None if first is None or started is None else round(first - started, 4),
+            prefill=None if prefill is None else round(prefill, 4),
             first_token=None if first is None else round(first - self._arrived, 4),
             per_token=pace,
             total=round(now - self._arrived, 4),
             tokens_per_second=rate,
-            prompt_tokens=self.prompt_tokens,
-            completion_tokens=self.completion_tokens,
+            prompt_tokens=self.prompt_tokens or None,  # 0 is what a server did not tell
+            completion_tokens=self.completion_tokens or None,
             reused_tokens=self.reused,
         )
 
 
 def extras_of(reply: Generation) -> dict[str, Any]:
     """Return what is told of a reply besides OpenAI's fields."""
-    timings = reply.timings().model_dump(exclude_none=True)
-    return {"timings": timings, "context_trimmed": reply.trimmed}
+    return {"timings": reply.timings().model_dump(), "context_trimmed": reply.trimmed}
 
 
 def usage_of(replies: list[Generation]) -> Usage:
@@ -95,7 +104,7 @@ def usage_of(replies: list[Generation]) -> Usage:
     )
 
 
-@dataclass
+@dataclass(eq=False)
 class Share:
     """Lets a reply's share of the cache grow with the reply, ahead of it by a margin.
 
@@ -110,6 +119,11 @@ class Share:
     stop: Callable[[], None]
     most: int
     """Tokens of prompt and reply that it can come to."""
+
+    @property
+    def held(self) -> int:
+        """Return the tokens of prompt and reply that are in the cache by now."""
+        return min(self.place.tokens, self.generation.prompt_tokens + self.mailbox.tokens)
 
     def watch(self) -> None:
         """Look again shortly before the share is used up."""

@@ -197,8 +197,12 @@ export class Api {
     });
   }
 
-  chats(job: string): Promise<Chats> {
-    return this._json(`chats?job=${encodeURIComponent(job)}`);
+  /**
+   * The conversations of a job, or those of them with a text in them.
+   */
+  chats(job: string, text = ''): Promise<Chats> {
+    const query = new URLSearchParams({ job, ...(text && { text }) });
+    return this._json(`chats?${query.toString()}`);
   }
 
   createChat(request: ChatRequest): Promise<ChatDetail> {
@@ -216,8 +220,17 @@ export class Api {
     });
   }
 
-  clearChat(id: string): Promise<ChatDetail> {
-    return this._json(`chats/${encodeURIComponent(id)}/turns`, {
+  async deleteChat(id: string): Promise<void> {
+    await this._request(`chats/${encodeURIComponent(id)}`, {
+      method: 'DELETE'
+    });
+  }
+
+  /**
+   * Forget turns of a conversation, from one on.
+   */
+  clearChat(id: string, from = 0): Promise<ChatDetail> {
+    return this._json(`chats/${encodeURIComponent(id)}/turns?from=${from}`, {
       method: 'DELETE'
     });
   }

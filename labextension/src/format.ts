@@ -3,6 +3,8 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import { CLOCK, DAY, formatDate } from './locale';
+
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
 /**
@@ -104,7 +106,5 @@ export function formatDuration(
 export function formatTime(seconds: number, now: number): string {
   const time = new Date(seconds * 1000);
   const sameDay = time.toDateString() === new Date(now * 1000).toDateString();
-  return sameDay
-    ? time.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
-    : time.toLocaleDateString([], { month: 'short', day: 'numeric' });
+  return formatDate(time, sameDay ? CLOCK : DAY);
 }

@@ -130,12 +130,12 @@ export interface Turn {
   usage: Usage | null;
 }
 /**
- * Where the seconds of a reply went, and over how many tokens.
+ * Where the seconds of a reply went, and over how many tokens; null is what nobody told.
  */
 export interface Timings {
   completion_tokens: number | null;
   /**
-   * From request to first token.
+   * From request to first token; null for a whole answer of a server behind.
    */
   first_token: number | null;
   /**
@@ -143,12 +143,12 @@ export interface Timings {
    */
   per_token: number | null;
   /**
-   * From the place to first token.
+   * From the place to first token; behind a server, what the server told.
    */
   prefill: number | null;
   prompt_tokens: number | null;
   /**
-   * Waiting for a place in the batch.
+   * From request to a place in the batch; null behind a server.
    */
   queue: number | null;
   /**
@@ -189,6 +189,9 @@ export interface ChatPatch {
 }
 /**
  * What a chat starts from. One of `job` and `model`; neither means the newest running job.
+ *
+ * With `turns` it goes on from there: a branch, a copy on another model, an import. Such a chat
+ * may be made while its job is still on the way.
  */
 export interface ChatRequest {
   job?: string | null;
@@ -196,6 +199,21 @@ export interface ChatRequest {
   name?: string;
   params?: SamplingParams | null;
   system?: string;
+  turns?: PastTurn[];
+}
+/**
+ * A turn that a new chat begins with: of another chat, or of a file.
+ */
+export interface PastTurn {
+  content: string;
+  created_at?: number | null;
+  ended_at?: number | null;
+  finish_reason?: string | null;
+  params?: SamplingParams;
+  reply?: string;
+  state?: TurnState;
+  timings?: Timings | null;
+  usage?: Usage | null;
 }
 /**
  * Conversations, most recently used first.
@@ -427,7 +445,12 @@ export interface Job {
  * What a running job does, as its worker last told.
  */
 export interface JobMetrics {
+  averages: ReplyAverages;
   completion_tokens: number;
+  /**
+   * Null where the engine does not tell.
+   */
+  kv: KvUse | null;
   /**
    * Bytes the worker holds now.
    */
@@ -439,13 +462,65 @@ export interface JobMetrics {
    */
   running: number;
   /**
-   * Of the last seconds.
+   * Of the last seconds, all replies together.
    */
   tokens_per_second: number | null;
   /**
    * Requests waiting for a place.
    */
   waiting: number;
+}
+/**
+ * The last 50 replies of a job, put together; null where none of them told.
+ */
+export interface ReplyAverages {
+  /**
+   * Mean seconds to first token.
+   */
+  first_token: number | null;
+  /**
+   * Mean seconds for each token after the first.
+   */
+  per_token: number | null;
+  /**
+   * Tokens of the prompts computed in a second of prefill.
+   */
+  prefill_tokens_per_second: number | null;
+  /**
+   * Mean seconds before their place.
+   */
+  queue: number | null;
+  /**
+   * How many these are.
+   */
+  replies: number;
+  /**
+   * Share of the prompts' tokens found in the cache, 0 to 1.
+   */
+  reused: number | null;
+  /**
+   * Of one reply, by that.
+   */
+  tokens_per_second: number | null;
+}
+/**
+ * The KV cache, as far as running replies fill it.
+ *
+ * What is kept of earlier replies does not count: it makes room when that is needed.
+ */
+export interface KvUse {
+  /**
+   * Tokens that fit.
+   */
+  capacity: number | null;
+  /**
+   * Of the whole cache, 0 to 1.
+   */
+  share: number;
+  /**
+   * Null where only the share is told.
+   */
+  tokens: number | null;
 }
 /**
  * Who asked for a job, and from where.

@@ -25,11 +25,12 @@ export class JobTabs {
   }
 
   /**
-   * Show the tab of a job, made by `make` when there is none.
+   * Show the tab of a job, made by `make` when there is none; `beside` what is in front, then.
    */
   async open(
     job: string,
-    make: () => Promise<MainAreaWidget<Widget>>
+    make: () => Promise<MainAreaWidget<Widget>>,
+    options: { beside?: boolean } = {}
   ): Promise<MainAreaWidget<Widget>> {
     const { app, labShell } = this._options;
     let tab = this._find(job);
@@ -47,7 +48,11 @@ export class JobTabs {
     }
     if (!tab.isAttached) {
       // Notebook 7 has room for one document only; what goes with it opens beside it.
-      app.shell.add(tab, labShell ? 'main' : 'right');
+      app.shell.add(
+        tab,
+        labShell ? 'main' : 'right',
+        options.beside ? { mode: 'split-right' } : {}
+      );
     }
     app.shell.activateById(tab.id);
     return tab;

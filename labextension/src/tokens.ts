@@ -63,7 +63,10 @@ export namespace CommandIDs {
   export const insertCommand = 'jupyter-sw:insert-command';
   export const openJob = 'jupyter-sw:open-job';
   export const openChat = 'jupyter-sw:open-chat';
+  export const compareChats = 'jupyter-sw:compare-chats';
   export const openLogs = 'jupyter-sw:open-logs';
+  export const askAboutCell = 'jupyter-sw:ask-about-cell';
+  export const explainError = 'jupyter-sw:explain-error';
   export const extendJob = 'jupyter-sw:extend-job';
   export const cancelJob = 'jupyter-sw:cancel-job';
   export const pauseJob = 'jupyter-sw:pause-job';

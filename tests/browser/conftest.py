@@ -51,6 +51,12 @@ class Lab:
         headers = {"Authorization": f"token {TOKEN}"}
         return httpx.Client(base_url=f"{self.url}jupyter-sw/api/", headers=headers, timeout=30)
 
+    @property
+    def layout(self) -> str:
+        """Return what is saved of the layout; it is some time after a change."""
+        headers = {"Authorization": f"token {TOKEN}"}
+        return httpx.get(f"{self.url}lab/api/workspaces/default", headers=headers).text
+
     def jobs(self, state: str = "live") -> list[dict[str, Any]]:
         """Return the jobs in a state."""
         return list(self.api.get("jobs", params={"state": state}).json()["jobs"])

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -40,19 +39,14 @@ def steps(chart: Locator) -> int:
     return path.count("H")
 
 
-def layout(lab: Lab) -> str:
-    """Return what JupyterLab has saved of its layout."""
-    headers = {"Authorization": f"token {TOKEN}"}
-    return httpx.get(f"{lab.url}lab/api/workspaces/default", headers=headers).text
-
-
 def test_a_page_tells_all_about_a_job_while_it_works(
     page: Page, lab: Lab, job: dict[str, Any]
 ) -> None:
     open_lab(page, lab)
     show_panel(page)
     opened = open_page(page, job)
-    for fact in (job["version"][:8], "4,096 tokens", "after 15 min", job["engine"], job["id"]):
+    context = f"{job['context']:,} tokens"
+    for fact in (job["version"][:8], context, "after 15 min", job["engine"], job["id"]):
         expect(opened).to_contain_text(fact)
     expect(opened).to_contain_text(f"%sw run {job['model_name']} --version {job['version']}")
 
@@ -133,7 +127,7 @@ def test_a_reload_restores_a_page_and_a_deleted_job_is_gone(
     opened = open_page(page, job)
     opened.get_by_role("tab", name="Events").click()
     wait_until(
-        lambda: f"jupyter-sw-job:{job['id']}" in (saved := layout(lab)) and "events" in saved,
+        lambda: f"jupyter-sw-job:{job['id']}" in (saved := lab.layout) and "events" in saved,
         20,
         "the layout is saved",
     )

@@ -84,6 +84,7 @@ def test_a_reload_in_an_answer_loses_nothing(page: Page, lab: Lab) -> None:
     lab.api.post("chats", json={"job": job["id"], "params": {"max_tokens": 150}})
     card(page, job).get_by_role("button", name="Chat", exact=True).click()
     box = page.get_by_role("textbox", name=re.compile("Message"))
+    wait_until(lambda: f"jupyter-sw-chat:{job['id']}" in lab.layout, 20, "the layout is saved")
     box.fill("Write a long story about a river.")
     box.press("Enter")
     wait_until(lambda: turn_of(lab, job)["reply"], 10, "the first words")

@@ -31,6 +31,7 @@ def in_state(lab: Lab, job: dict[str, Any], state: str, timeout: float = 20) -> 
     return wait_until(probe, timeout, f"{job['name']} is {state}")
 
 
+@pytest.mark.slow
 def test_one_waits_says_why_gets_its_turn_and_outlives_its_server(
     page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -78,7 +78,7 @@ def test_a_streamed_reply_comes_in_pieces(job: Job) -> None:
     assert len(pieces) > 5
     assert "".join(pieces) == stream.reply
     assert stream.reply.finish_reason == "length"
-    assert "cut off" in stream.reply.footer
+    assert "cut at the token limit" in stream.reply.footer
 
 
 def test_breaking_off_stops_the_model(job: Job) -> None:

@@ -63,6 +63,7 @@ def test_both_show_and_rule_the_same_jobs(pair: tuple[Server, Server]) -> None:
     wait_until(lambda: b.api.get(f"jobs/{job['id']}").status_code == 404, 5, "deleted there too")
 
 
+@pytest.mark.slow
 def test_one_can_chat_with_a_job_of_the_other(pair: tuple[Server, Server]) -> None:
     a, b = pair
     job = a.run(release_idle=600)

@@ -70,6 +70,7 @@ def test_the_next_run_uses_it_and_another_takes_its_place(server: Server) -> Non
     assert standby(server)["pid"] == second["pid"], "ending a job touches no standby"
 
 
+@pytest.mark.slow
 def test_it_is_of_the_engine_that_was_used_last(server: Server) -> None:
     standby(server)
     job = server.run(engine="transformers")

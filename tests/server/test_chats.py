@@ -157,3 +157,63 @@ def test_equal_seeds_give_equal_answers(server: Server, job: dict[str, Any]) -> 
 
     assert answer(1) == answer(1)
     assert len({answer(seed) for seed in (1, 2, 3)}) > 1
+
+
+def test_chats_are_found_by_name_and_by_what_was_said(server: Server, job: dict[str, Any]) -> None:
+    said = {"content": "Where is the Zugspitze?", "reply": "In 50% of cases, Bavaria."}
+    key = server.ask("POST", "chats", job=job["id"], name="Mountains", turns=[said])["id"]
+
+    def found(text: str) -> list[str]:
+        listed = server.api.get("chats", params={"job": job["id"], "text": text}).json()["chats"]
+        return [chat["id"] for chat in listed]
+
+    for text in ("mountain", "zugspitze", "bavaria", "50% of"):
+        assert found(text) == [key], text
+    assert found("5_%") == []
+
+
+def test_a_chat_goes_on_from_turns_of_another(server: Server, job: dict[str, Any]) -> None:
+    past = [
+        {"content": "tea " * 200, "reply": "Hello!", "created_at": 5.0},
+        {"content": "I like tea.", "reply": "Good", "state": "stopped"},
+    ]
+    chat = server.ask("POST", "chats", job=job["id"], name="Branch", turns=past)
+    assert [turn["n"] for turn in chat["turns"]] == [0, 1]
+    assert server.ask("GET", f"chats/{chat['id']}") == chat
+    assert chat["turn_count"] == 2
+    assert chat["turns"][0]["created_at"] == 5.0
+    assert chat["turns"][1]["state"] == "stopped"
+    server.ask(
+        "POST",
+        f"chats/{chat['id']}/turns",
+        content="And?",
+        params={**LONG, "max_tokens": 4},
+    )
+    turn = watch(server, chat["id"], 2)[1]
+    assert turn["n"] == 2
+    assert turn["usage"]["prompt_tokens"] > 200, "the model sees what was said before"
+
+
+def test_past_turns_are_checked(server: Server, job: dict[str, Any]) -> None:
+    running = [{"content": "x", "state": "running"}]
+    answer = server.api.post("chats", json={"job": job["id"], "turns": running})
+    assert answer.status_code == 400
+    assert "turns.0.state" in answer.json()["message"]
+
+
+def test_turns_are_forgotten_from_one_on(server: Server, job: dict[str, Any]) -> None:
+    past = [{"content": word, "reply": "yes"} for word in ("one", "two", "three")]
+    key = server.ask("POST", "chats", job=job["id"], turns=past)["id"]
+    left = server.ask("DELETE", f"chats/{key}/turns?from=1")
+    assert [turn["content"] for turn in left["turns"]] == ["one"]
+    assert left["turn_count"] == 1
+
+
+def test_a_chat_may_wait_for_its_job_when_it_goes_on(server: Server, job: dict[str, Any]) -> None:
+    past = [{"content": "one", "reply": "yes"}]
+    again = server.ask("POST", f"jobs/{job['id']}/rerun")
+    assert server.api.post("chats", json={"job": again["id"]}).status_code == 503
+    assert server.ask("POST", "chats", job=again["id"], turns=past)["job"] == again["id"]
+    server.ask("POST", f"jobs/{again['id']}/cancel")
+    ended = server.api.post("chats", json={"job": again["id"], "turns": past})
+    assert ended.status_code == 409

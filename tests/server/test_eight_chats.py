@@ -57,6 +57,7 @@ def expected(smollm2: ModelFiles, job: dict[str, Any]) -> dict[str, str]:
     return answers
 
 
+@pytest.mark.slow
 def test_eight_chats_at_once(server: Server, job: dict[str, Any], expected: dict[str, str]) -> None:
     def chat(content: str, **params: Any) -> dict[str, Any]:
         key = server.ask("POST", "chats", job=job["id"], system=SYSTEM, params=params)["id"]

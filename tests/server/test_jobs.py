@@ -133,6 +133,7 @@ def test_too_large_for_this_machine_is_refused_at_submit(
     assert "llama2-70b-chat needs" in unfetched.json()["message"], "before 140 GB are downloaded"
 
 
+@pytest.mark.slow
 def test_a_worker_outlives_its_server_but_not_its_release_time(
     tmp_path: Path, smollm2: ModelFiles
 ) -> None:

@@ -64,6 +64,38 @@ def test_completions(client: openai.OpenAI) -> None:
     assert "Paris" in answer.choices[0].text
 
 
+def test_a_job_tells_the_averages_of_its_replies_and_what_its_cache_holds(
+    server: Server, client: openai.OpenAI, job: dict[str, Any]
+) -> None:
+    def ended() -> dict[str, Any] | None:
+        metrics = dict(server.job(job["id"])["metrics"])
+        return None if metrics["running"] else metrics
+
+    before = wait_until(ended, 10, "the job is at rest")["averages"]["replies"]
+    text = client.completions.create(
+        model="door", prompt="1, 2, 3, 4, 5, 6,", temperature=0, max_tokens=300, stream=True
+    )
+    next(iter(text))
+
+    def told() -> dict[str, Any] | None:
+        metrics = dict(server.job(job["id"])["metrics"])
+        return metrics if metrics["running"] else None
+
+    kv = wait_until(told, 10, "it is seen running")["kv"]
+    assert 0 < kv["tokens"] <= 400
+    assert kv["capacity"] >= job["context"]
+    for _ in text:
+        pass
+
+    metrics = wait_until(ended, 10, "it is seen to have ended")
+    averages = metrics["averages"]
+    assert averages["replies"] > before
+    assert 0 < averages["first_token"] < 10
+    assert averages["tokens_per_second"] == pytest.approx(1 / averages["per_token"], rel=0.05)
+    assert 0 <= averages["reused"] < 1
+    assert metrics["kv"]["tokens"] == 0  # nothing is being written
+
+
 def test_breaking_off_the_stream_stops_generation(
     server: Server, client: openai.OpenAI, job: dict[str, Any]
 ) -> None:

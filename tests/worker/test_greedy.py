@@ -45,6 +45,7 @@ def test_alone(transformers: Worker, expected: dict[str, str], question: str) ->
     assert text_of(answer) == expected[question]
 
 
+@pytest.mark.slow
 def test_beside_seven_that_are_sampled(transformers: Worker, expected: dict[str, str]) -> None:
     def neighbour(seed: int) -> Any:
         return transformers.chat(

@@ -19,8 +19,10 @@ class ChatsHandler(SwHandler):
     @web.authenticated
     @authorized
     async def get(self) -> None:
-        """List conversations, most recently used first."""
-        chats = await self.house.chats.list(self.get_query_argument("job", None))
+        """List conversations, most recently used first; those with a text in them."""
+        chats = await self.house.chats.list(
+            self.get_query_argument("job", None), self.get_query_argument("text", "")
+        )
         self.reply(Chats(chats=chats))
 
     @web.authenticated
@@ -66,8 +68,8 @@ class TurnsHandler(SwHandler):
     @web.authenticated
     @authorized
     async def delete(self, key: str) -> None:
-        """Forget all turns."""
-        self.reply(await self.house.chats.clear(key))
+        """Forget all turns, or those from one on."""
+        self.reply(await self.house.chats.clear(key, self.offset("from")))
 
 
 class TurnHandler(SwHandler):

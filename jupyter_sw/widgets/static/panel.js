@@ -11,6 +11,45 @@
 
 const KERNEL_PATIENCE = 1000; // ms without news of a turn, then the page reads it itself
 
+const pageConfig = () =>
+  JSON.parse(
+    document.getElementById('jupyter-config-data')?.textContent || '{}'
+  );
+
+/** What our catalog has for JupyterLab's language; nothing for English, and outside of JupyterLab. */
+async function learn() {
+  const language = document.documentElement.lang.replace('-', '_');
+  const url = pageConfig().fullTranslationsApiUrl;
+  if (!url || !language || language.startsWith('en')) return {};
+  const { token } = pageConfig();
+  const headers = token ? { Authorization: `token ${token}` } : {};
+  const answer = await fetch(`${url.replace(/\/$/, '')}/${language}`, {
+    headers
+  });
+  return (await answer.json()).data.jupyter_sw ?? {};
+}
+
+let words = {};
+const learnt = learn()
+  .then(known => (words = known))
+  .catch(() => {});
+
+const inWords = (text, ...args) =>
+  (words[text]?.[0] ?? text).replace(/%(\d)/g, (_, n) => args[n - 1]);
+
+const trans = { __: inWords };
+
+/** The kernel's words, such as `23 tokens · 79 tok/s`, whose figures are the same everywhere. */
+const told = note =>
+  note
+    .split(' · ')
+    .map(part => {
+      const figures = [];
+      const text = part.replace(/\d[\d.]*/g, n => `%${figures.push(n)}`);
+      return words[text] ? inWords(text, ...figures) : part;
+    })
+    .join(' · ');
+
 /** @returns {HTMLElement} */
 function make(tag, props = {}, ...children) {
   const node = document.createElement(tag);
@@ -31,9 +70,7 @@ function make(tag, props = {}, ...children) {
  * @returns {Promise<Call | null>}
  */
 async function pageServer(serverId, onTime) {
-  const config = JSON.parse(
-    document.getElementById('jupyter-config-data')?.textContent || '{}'
-  );
+  const config = pageConfig();
   if (!config.baseUrl) return null;
   const api = new URL(
     'jupyter-sw/api/',
@@ -100,7 +137,8 @@ function timeLeft(seconds) {
   return `${h ? `${h}:${pad(m)}` : m}:${pad(whole % 60)}`;
 }
 
-function render({ model, el }) {
+async function render({ model, el }) {
+  await learnt;
   const chat = () => model.get('chat');
   let ahead = 0; // seconds by which the server's clock is ahead of this page's
   const onTime = now => (ahead = now - Date.now() / 1000);
@@ -116,7 +154,10 @@ function render({ model, el }) {
   const state = make('span', { className: 'sw-state' });
   const left = make('span', { className: 'sw-quiet' });
   const more = make('button');
-  const clear = make('button', { textContent: 'Clear', title: 'Forget all turns' });
+  const clear = make('button', {
+    textContent: trans.__('Clear'),
+    title: trans.__('Forget all turns')
+  });
   const field = (name, label, kind, props = {}) =>
     make('label', {}, `${label} `, make(kind, { name, ...props }));
   const number = (name, label, step, max) =>
@@ -125,26 +166,26 @@ function render({ model, el }) {
       min: 0,
       step,
       max,
-      placeholder: 'auto'
+      placeholder: trans.__('auto')
     });
   const settings = make(
     'details',
     { className: 'sw-settings' },
-    make('summary', { textContent: 'Settings' }),
-    field('system', 'System prompt', 'textarea', {
+    make('summary', { textContent: trans.__('Settings') }),
+    field('system', trans.__('System prompt'), 'textarea', {
       rows: 2,
       'data-lm-suppress-shortcuts': 'true'
     }),
-    number('temperature', 'Temperature', 0.1, 2),
-    number('top_p', 'Top p', 0.05, 1),
-    number('max_tokens', 'Longest reply (tokens)', 1),
-    number('seed', 'Seed', 1)
+    number('temperature', trans.__('Temperature'), 0.1, 2),
+    number('top_p', trans.__('Top p'), 0.05, 1),
+    number('max_tokens', trans.__('Longest reply (tokens)'), 1),
+    number('seed', trans.__('Seed'), 1)
   );
   const log = make('div', {
     className: 'sw-log',
     role: 'log',
     tabIndex: 0,
-    'aria-label': 'Conversation',
+    'aria-label': trans.__('Conversation'),
     'aria-live': 'off'
   });
   const said = make('span', { role: 'status' });
@@ -158,9 +199,11 @@ function render({ model, el }) {
   });
   const input = make('textarea', {
     rows: 1,
-    'aria-label': 'Message',
+    'aria-label': trans.__('Message'),
     'data-lm-suppress-shortcuts': 'true', // JupyterLab's Shift+Enter would run the cell
-    placeholder: 'Message (Enter sends, Shift+Enter for a new line)'
+    placeholder: trans.__(
+      'Message (Enter sends, Shift+Enter for a new line)'
+    )
   });
   const button = make('button', { className: 'sw-go' });
   el.replaceChildren(
@@ -170,7 +213,7 @@ function render({ model, el }) {
       'section',
       {
         className: 'jp-sw sw-panel',
-        'aria-label': `Chat with ${chat().model_name}`
+        'aria-label': trans.__('Chat with %1', chat().model_name)
       },
       make(
         'header',
@@ -211,17 +254,17 @@ function render({ model, el }) {
   function bubble(turn, isLast) {
     const reply = make('div', { className: 'sw-reply' });
     put(reply, 0, turn.blocks || []);
-    const foot = make('div', { className: 'sw-quiet' }, turn.note || '');
+    const foot = make('div', { className: 'sw-quiet' }, told(turn.note || ''));
     if (turn.text) {
-      const copy = make('button', { textContent: 'Copy' });
+      const copy = make('button', { textContent: trans.__('Copy') });
       copy.onclick = async () => {
         await navigator.clipboard.writeText(turn.text);
-        copy.textContent = 'Copied';
+        copy.textContent = trans.__('Copied');
       };
       foot.append(copy);
     }
     if (isLast) {
-      const again = make('button', { textContent: 'Regenerate' });
+      const again = make('button', { textContent: trans.__('Regenerate') });
       again.onclick = () => say(turn.content, turn.n);
       foot.append(again);
     }
@@ -229,7 +272,7 @@ function render({ model, el }) {
       className: 'sw-said',
       textContent: turn.content
     });
-    const answer = make('article', { 'aria-label': 'Reply' }, reply, foot);
+    const answer = make('article', { 'aria-label': trans.__('Answer') }, reply, foot);
     if (turn.state === 'failed') answer.className = 'sw-failed';
     return make('div', {}, said, answer);
   }
@@ -256,10 +299,12 @@ function render({ model, el }) {
   function drawState() {
     const job = model.get('job');
     const alive = job.state === 'running';
-    state.textContent = job.state;
+    state.textContent = inWords(
+      job.state === 'cancelling' ? 'stopping' : job.state
+    );
     state.className = `sw-state sw-${job.state}`;
     more.hidden = !alive || !(job.release_after || job.release_idle);
-    button.textContent = running() ? 'Stop' : 'Send';
+    button.textContent = running() ? trans.__('Stop') : trans.__('Send');
     button.disabled = !alive && !running();
     clear.disabled = !model.get('turns').length && !running();
     input.disabled = !alive;
@@ -274,22 +319,32 @@ function render({ model, el }) {
     const paused = job.state === 'paused';
     const later = Math.ceil(spare(job) / 60);
     const limit =
-      later < 15 ? ` The server’s limit is ${timeLeft(job.longest)}.` : '';
+      later < 15
+        ? trans.__('The server’s limit is %1.', timeLeft(job.longest))
+        : '';
     left.textContent = release_at
-      ? `released in ${timeLeft(seconds)}${later ? '' : `.${limit}`}`
+      ? trans.__('released in %1', timeLeft(seconds)) +
+        (later ? '' : `. ${limit}`)
       : '';
     more.disabled = !later;
-    more.textContent = `+${later || 15} min`;
-    more.title = limit || 'Release later';
+    more.textContent = trans.__('+%1 min', later || 15);
+    more.title = limit || trans.__('Release later');
     notice.hidden = !(paused || (release_at && seconds <= job.warn_within));
     act.hidden = !paused && !later;
-    act.textContent = paused ? 'Resume' : `Extend ${later} min`;
-    const time = new Date(release_at * 1000).toLocaleTimeString([], {
-      timeStyle: 'short'
-    });
+    act.textContent = paused
+      ? trans.__('Resume')
+      : trans.__('Extend %1 min', later);
+    const time = new Date(release_at * 1000).toLocaleTimeString(
+      words[''] ? document.documentElement.lang : [],
+      { timeStyle: 'short' }
+    );
     const text = paused
-      ? 'Paused: its memory is given back. Resume to go on.'
-      : `Released at ${time}, in ${Math.ceil(seconds / 60)} min.${limit}`;
+      ? trans.__('Paused: its memory is given back. Resume to go on.')
+      : trans.__(
+          'Released at %1, in %2 min.',
+          time,
+          Math.ceil(seconds / 60)
+        ) + (limit && ` ${limit}`);
     if (said.textContent !== text) said.textContent = text; // each change is read out
   }
 

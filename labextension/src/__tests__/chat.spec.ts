@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { ChatModel } from '../chat/model';
-import { transcript } from '../chat/turn';
 import type { JobsModel } from '../jobs/model';
 import {
   FakeServer,
@@ -128,12 +127,5 @@ describe('ChatModel', () => {
     const job = makeJob({ seq: 2 });
     server.tell({ ...job, metrics: { ...job.metrics, requests: 1 } });
     await vi.waitFor(() => expect(model.turns).toHaveLength(1));
-  });
-
-  it('writes a transcript', async () => {
-    existing(makeTurn({ state: 'done', reply: 'Paris.' }));
-    await model.load();
-    const text = transcript(model.turns, { person: 'You', model: 'llama' });
-    expect(text).toBe('**You**\n\nHello\n\n**llama**\n\nParis.\n');
   });
 });

@@ -9,17 +9,30 @@ import { nullTranslator } from '@jupyterlab/translation';
 import React from 'react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { Attachments } from '../chat/attachments';
 import type { MarkdownFactory } from '../chat/bubble';
+import { ChatList } from '../chat/list';
 import { ChatModel } from '../chat/model';
+import { Presets } from '../chat/presets';
 import { ChatView } from '../chat/view';
 import { type IJobActions, type IViewContext, ViewContext } from '../context';
 import type { JobsModel } from '../jobs/model';
-import type { Turn } from '../schema';
+import type { ChatRequest, Turn } from '../schema';
 import { FakeServer, makeChat, makeJob, makeTurn, NOW, Stream } from './fake';
 
 let server: FakeServer;
 let jobs: JobsModel;
 let model: ChatModel;
+let list: ChatList;
+let presets: Presets;
+let attachments: Attachments;
+const verbs = {
+  runAndContinue: vi.fn(),
+  remove: vi.fn(),
+  forget: vi.fn(),
+  attach: vi.fn(),
+  more: vi.fn()
+};
 
 /** Text as it is, where the application renders Markdown. */
 const plain: MarkdownFactory = host => ({
@@ -35,10 +48,17 @@ beforeEach(async () => {
   jobs = server.model();
   await jobs.refresh();
   model = new ChatModel({ api: server.api, jobs, job: 'job1' });
+  list = new ChatList({ api: server.api, chat: model });
+  attachments = new Attachments();
+  presets = new Presets(null, nullTranslator.load(''));
 });
 
 afterEach(() => {
   cleanup();
+  vi.clearAllMocks();
+  presets.dispose();
+  attachments.dispose();
+  list.dispose();
   model.dispose();
   jobs.dispose();
 });
@@ -65,7 +85,10 @@ async function show(
         jobs={jobs}
         makeMarkdown={plain}
         sendWithShiftEnter={sendWithShiftEnter}
-        onClear={() => undefined}
+        list={list}
+        attachments={attachments}
+        presets={presets}
+        verbs={verbs}
       />
     </ViewContext.Provider>
   );
@@ -118,6 +141,30 @@ describe('ChatView', () => {
     expect(server.calls).toContain('POST chats/chat1/turns');
   });
 
+  it('sends what is attached with the message, or alone', async () => {
+    await show();
+    const bodies: unknown[] = [];
+    server.answers['POST chats/chat1/turns'] = ({ body }) => {
+      bodies.push(body);
+      return makeTurn(done);
+    };
+    act(() => attachments.add({ title: 'a.py', text: 'x = 1' }));
+    act(() => attachments.add({ title: 'b.py', text: 'y = 2' }));
+    fireEvent.click(screen.getByRole('button', { name: 'Take away a.py' }));
+    await type('Why?', {});
+    await vi.waitFor(() =>
+      expect(bodies).toEqual([{ content: 'Why?\n\n**b.py**\n\ny = 2' }])
+    );
+    await vi.waitFor(() => expect(attachments.items).toHaveLength(0));
+    expect(screen.queryByRole('list', { name: 'Attached' })).toBeNull();
+    const send = screen.getByRole<HTMLButtonElement>('button', {
+      name: 'Send'
+    });
+    expect(send.disabled).toBe(true);
+    act(() => attachments.add({ title: 'a.py', text: 'x = 1' }));
+    expect(send.disabled).toBe(false);
+  });
+
   it('edits a message in its place', async () => {
     await show([makeTurn({ ...done, content: 'Capital of Frnace?' })]);
     fireEvent.click(screen.getByRole('button', { name: 'Edit' }));
@@ -131,6 +178,54 @@ describe('ChatView', () => {
     await vi.waitFor(() =>
       expect(sent).toEqual({ content: 'Capital of France?', replace: 0 })
     );
+  });
+
+  it('sends a changed message in a branch, and leaves the chat as it was', async () => {
+    await show([
+      makeTurn({ ...done, content: 'One' }),
+      makeTurn({ ...done, n: 1, content: 'Two' })
+    ]);
+    fireEvent.click(screen.getAllByRole('button', { name: 'Edit' })[1]);
+    fireEvent.change(message(), { target: { value: 'Three' } });
+    let begun: ChatRequest = {};
+    let said: unknown;
+    server.answers['POST chats'] = ({ body }) => {
+      begun = body as ChatRequest;
+      return {
+        ...makeChat({ id: 'chat2' }),
+        turns: [makeTurn({ ...done, content: 'One' })]
+      };
+    };
+    server.answers['POST chats/chat2/turns'] = ({ body }) => {
+      said = body;
+      return makeTurn({ ...done, n: 1, content: 'Three' });
+    };
+    server.answers['GET chats/chat2/turns/1'] = () => new Stream();
+    fireEvent.click(screen.getByRole('button', { name: 'Send in a branch' }));
+    await vi.waitFor(() => expect(said).toEqual({ content: 'Three' }));
+    expect(begun.turns?.map(turn => turn.content)).toEqual(['One']);
+    await vi.waitFor(() =>
+      expect(model.turns.map(({ turn }) => turn.content)).toEqual([
+        'One',
+        'Three'
+      ])
+    );
+    expect(server.calls).not.toContain('POST chats/chat1/turns');
+  });
+
+  it('branches after an answer, and deletes from one on', async () => {
+    await show([makeTurn(done), makeTurn({ ...done, n: 1 })]);
+    let begun: ChatRequest = {};
+    server.answers['POST chats'] = ({ body }) => {
+      begun = body as ChatRequest;
+      return { ...makeChat({ id: 'chat2' }), turns: [] };
+    };
+    const remove = screen.getAllByRole('button', { name: /^Delete from here/ });
+    fireEvent.click(remove[1]);
+    expect(verbs.forget).toHaveBeenCalledWith(1);
+    fireEvent.click(screen.getAllByRole('button', { name: /^Branch/ })[0]);
+    await vi.waitFor(() => expect(model.chat?.id).toBe('chat2'));
+    expect(begun.turns).toHaveLength(1);
   });
 
   it('shows what an answer cost and what became of it', async () => {
@@ -154,7 +249,7 @@ describe('ChatView', () => {
           per_token: 0.021,
           prompt_tokens: 9,
           completion_tokens: 74,
-          reused_tokens: 0
+          reused_tokens: 5
         }
       })
     ]);
@@ -168,6 +263,20 @@ describe('ChatView', () => {
     ]) {
       expect(text).toContain(figure);
     }
+    fireEvent.click(screen.getByText('Timings'));
+    const rows = screen.getByRole('group').querySelectorAll('dt, dd');
+    expect([...rows].map(row => row.textContent)).toEqual([
+      'Waited',
+      '0 ms',
+      'Read',
+      '9 tokens · 5 of them reused · 110 ms',
+      'First token after',
+      '110 ms',
+      'Wrote',
+      '74 tokens · 21.0 ms each',
+      'In all',
+      '2.00 s'
+    ]);
   });
 
   it('says why an answer failed', async () => {
@@ -218,9 +327,64 @@ describe('ChatView', () => {
       makeJob({ state: 'released', release_at: null, ended_at: NOW - 60 })
     );
     await jobs.refresh();
-    const rerun = vi.fn();
-    await show([makeTurn(done)], false, { rerun });
-    fireEvent.click(screen.getByRole('button', { name: 'Run again' }));
-    expect(rerun).toHaveBeenCalled();
+    await show([makeTurn(done)]);
+    fireEvent.click(
+      screen.getByRole('button', { name: 'Run again and continue' })
+    );
+    expect(verbs.runAndContinue).toHaveBeenCalled();
+  });
+
+  it('lists the chats of its job, and begins, opens, renames and deletes them', async () => {
+    await show([makeTurn(done)]);
+    const other = makeChat({ id: 'chat2', name: 'Of rivers', turn_count: 3 });
+    server.answers['GET chats'] = () => ({
+      chats: [makeChat({ name: 'Of France' }), other]
+    });
+    const opener = screen.getByRole('button', { name: 'Chats' });
+    expect(opener.getAttribute('aria-expanded')).toBe('false');
+    fireEvent.click(opener);
+    await act(() => list.refresh());
+    const items = screen.getByRole('navigation', { name: 'Chats' });
+    expect(items.querySelector('[aria-current="true"]')?.textContent).toContain(
+      'Of France'
+    );
+
+    server.answers['GET chats/chat2'] = () => ({
+      ...other,
+      turns: [makeTurn({ ...done, reply: 'The Rhine.' })]
+    });
+    fireEvent.click(screen.getByText('Of rivers'));
+    await vi.waitFor(() =>
+      expect(document.body.textContent).toContain('The Rhine.')
+    );
+    expect(document.body.textContent).not.toContain('Paris.');
+
+    fireEvent.click(screen.getByRole('button', { name: 'Rename Of rivers' }));
+    let patch: unknown;
+    server.answers['PATCH chats/chat2'] = ({ body }) => {
+      patch = body;
+      return { ...other, turns: [] };
+    };
+    const name = screen.getByLabelText('Name of the chat');
+    fireEvent.change(name, { target: { value: 'Of bridges ' } });
+    await act(async () => {
+      fireEvent.keyDown(name, { key: 'Enter' });
+      await Promise.resolve();
+    });
+    await vi.waitFor(() => expect(patch).toEqual({ name: 'Of bridges' }));
+
+    fireEvent.click(screen.getByRole('button', { name: 'Delete Of France' }));
+    expect(verbs.remove).toHaveBeenCalledWith(
+      expect.objectContaining({ id: 'chat1' })
+    );
+    server.answers['POST chats'] = ({ body }) => {
+      expect(body).toEqual({ job: 'job1' });
+      return { ...makeChat({ id: 'chat3' }), turns: [] };
+    };
+    await act(async () => {
+      fireEvent.click(screen.getByRole('button', { name: 'New chat' }));
+      await Promise.resolve();
+    });
+    await vi.waitFor(() => expect(model.chat?.id).toBe('chat3'));
   });
 });

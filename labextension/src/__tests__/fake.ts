@@ -187,7 +187,17 @@ export function makeJob(changes: Partial<Job> = {}): Job {
       requests: 0,
       prompt_tokens: 0,
       completion_tokens: 0,
-      tokens_per_second: 47.4
+      tokens_per_second: 47.4,
+      averages: {
+        replies: 0,
+        queue: null,
+        first_token: null,
+        per_token: null,
+        tokens_per_second: null,
+        prefill_tokens_per_second: null,
+        reused: null
+      },
+      kv: null
     },
     phases: { fetching: 1, queued: 0, loading: 4 },
     pid: 1234,

@@ -126,6 +126,39 @@ describe('a job page', () => {
     ).toBeTruthy();
   });
 
+  it('shows the averages of the latest replies, and what the cache holds', async () => {
+    const { metrics } = makeJob();
+    server.jobs(
+      makeJob({
+        metrics: {
+          ...metrics,
+          averages: {
+            replies: 12,
+            queue: 0.01,
+            first_token: 0.214,
+            per_token: 0.0211,
+            tokens_per_second: 47.4,
+            prefill_tokens_per_second: null,
+            reused: 0.876
+          },
+          kv: { share: 0.031, tokens: 512, capacity: 16384 }
+        }
+      })
+    );
+    await show();
+    const text = document.body.textContent;
+    for (const word of [
+      'Averages of12',
+      'First token after0.21 s',
+      'Wrote with47 tok/s',
+      'Reused of prompts88 %',
+      'KV cache512 of 16,384 tokens (3 %)'
+    ]) {
+      expect(text).toContain(word);
+    }
+    expect(text).not.toContain('Read with');
+  });
+
   it('is told what happened, and adds what happens', async () => {
     server.jobs(makeJob());
     server.answers['GET jobs/job1/events'] = () => ({

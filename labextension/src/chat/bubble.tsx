@@ -3,7 +3,10 @@ import React, { useEffect, useRef } from 'react';
 import { useView } from '../context';
 import { useChanges } from '../hooks';
 import type { Turn } from '../schema';
+import { Figures } from './figures';
+import { TurnTimings } from './timings';
 import type { TurnModel } from './turn';
+import { type ITurnVerbs, TurnVerbs } from './turnverbs';
 
 /**
  * Something that shows growing Markdown in an element.
@@ -30,10 +33,10 @@ export const Exchange = React.memo(function Exchange(props: {
 
   /** Undefined where the conversation can only be read. */
   onEdit?: (turn: TurnModel) => void;
-  onRegenerate?: (turn: TurnModel) => void;
+  verbs: ITurnVerbs;
 }): React.ReactElement {
-  const { model, makeMarkdown, speed, onEdit, onRegenerate } = props;
-  const { trans, copy } = useView();
+  const { model, makeMarkdown, speed, onEdit, verbs } = props;
+  const { trans } = useView();
   useChanges(model);
   const { turn } = model;
   return (
@@ -68,24 +71,9 @@ export const Exchange = React.memo(function Exchange(props: {
         <Trouble turn={turn} />
         <footer className="jp-sw-Reply-foot">
           <Figures turn={turn} speed={speed} />
-          {!model.isRunning && turn.reply !== '' && (
-            <button
-              className="jp-sw-Button jp-mod-quiet"
-              onClick={() => copy(turn.reply)}
-              aria-label={trans.__('Copy this answer')}
-            >
-              {trans.__('Copy')}
-            </button>
-          )}
-          {!model.isRunning && onRegenerate && (
-            <button
-              className="jp-sw-Button jp-mod-quiet"
-              onClick={() => onRegenerate(model)}
-            >
-              {trans.__('Regenerate')}
-            </button>
-          )}
+          <TurnVerbs model={model} verbs={verbs} />
         </footer>
+        <TurnTimings turn={turn} />
       </div>
     </li>
   );
@@ -139,40 +127,4 @@ function Trouble(props: { turn: Turn }): React.ReactElement | null {
       )}
     </div>
   ) : null;
-}
-
-/**
- * Speed, length and what became of an answer.
- */
-function Figures(props: {
-  turn: Turn;
-  speed: number | null;
-}): React.ReactElement {
-  const { trans } = useView();
-  const { turn, speed: jobSpeed } = props;
-  const running = turn.state === 'running';
-  const speed = turn.timings?.tokens_per_second ?? (running ? jobSpeed : null);
-  const first = turn.timings?.first_token;
-  const figures = [
-    speed &&
-      trans.__('%1 tok/s', speed < 10 ? speed.toFixed(1) : Math.round(speed)),
-    turn.usage &&
-      trans._n('%1 token', '%1 tokens', turn.usage.completion_tokens),
-    first && trans.__('first token %1 s', first.toFixed(2)),
-    turn.state === 'stopped' && trans.__('stopped'),
-    turn.finish_reason === 'length' && trans.__('cut at the token limit'),
-    turn.context_trimmed > 0 &&
-      trans._n(
-        'the oldest turn no longer fits the context',
-        'the oldest %1 turns no longer fit the context',
-        turn.context_trimmed
-      )
-  ].filter(Boolean);
-  return (
-    <>
-      {figures.map((figure, i) => (
-        <span key={i}>{figure}</span>
-      ))}
-    </>
-  );
 }

@@ -3,7 +3,10 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { MessageLoop } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 
-import type { IMarkdown } from './bubble';
+import type { IViewContext } from '../context';
+import type { IMarkdown, MarkdownFactory } from './bubble';
+import type { ICodeVerb } from './code';
+import { addCodeVerbs } from './codebar';
 
 const MIME = 'text/markdown';
 
@@ -15,13 +18,15 @@ const PAUSE_PER_RENDERING = 4;
  * Markdown that grows: one renderer for its whole life, one rendering at a time, the latest text
  * always shown at last. Model output is untrusted, so it is sanitized.
  */
-export class Markdown implements IMarkdown {
+class Markdown implements IMarkdown {
   constructor(
     private readonly _options: {
       host: HTMLElement;
       rendermime: IRenderMimeRegistry;
       trans: TranslationBundle;
-      copy: (text: string) => void;
+
+      /** What can be done with code. */
+      codeVerbs: readonly ICodeVerb[];
     }
   ) {
     this._renderer = _options.rendermime.createRenderer(MIME);
@@ -37,6 +42,10 @@ export class Markdown implements IMarkdown {
 
   dispose(): void {
     this._disposed = true;
+    if (this._renderer.isAttached) {
+      // React has taken its node away; Lumino would look for it.
+      MessageLoop.sendMessage(this._renderer, Widget.Msg.AfterDetach);
+    }
     this._renderer.dispose();
   }
 
@@ -54,7 +63,8 @@ export class Markdown implements IMarkdown {
       this._shown = text;
       // The renderer sets its mathematics when it is attached.
       MessageLoop.sendMessage(this._renderer, Widget.Msg.AfterAttach);
-      this._addCopyButtons();
+      const { trans, codeVerbs } = this._options;
+      addCodeVerbs(this._renderer.node, codeVerbs, trans);
       const took = performance.now() - began;
       await new Promise(resolve =>
         setTimeout(resolve, Math.max(PAUSE, PAUSE_PER_RENDERING * took))
@@ -62,25 +72,33 @@ export class Markdown implements IMarkdown {
     }
   }
 
-  private _addCopyButtons(): void {
-    const { trans, copy } = this._options;
-    this._renderer.node.querySelectorAll('pre').forEach(pre => {
-      const button = document.createElement('button');
-      button.className = 'jp-sw-Button jp-sw-CopyCode';
-      button.textContent = trans.__('Copy');
-      button.setAttribute('aria-label', trans.__('Copy this code'));
-      const code = pre.textContent ?? '';
-      button.addEventListener('click', () => {
-        copy(code);
-        button.textContent = trans.__('Copied');
-      });
-      pre.append(button);
-    });
-  }
-
   private readonly _renderer: IRenderMime.IRenderer;
   private _wanted = '';
   private _shown: string | null = null;
   private _rendering: Promise<void> | null = null;
   private _disposed = false;
+}
+
+/**
+ * What makes the Markdown of a tab, with what can be done with code.
+ */
+export function markdownFactory(options: {
+  rendermime: IRenderMimeRegistry;
+
+  /** What can be done with code besides copying it. */
+  codeVerbs: readonly ICodeVerb[];
+  view: Pick<IViewContext, 'trans' | 'copy'>;
+}): MarkdownFactory {
+  const { rendermime, view } = options;
+  const { trans, copy } = view;
+  const codeVerbs: ICodeVerb[] = [
+    {
+      label: trans.__('Copy'),
+      title: trans.__('Copy this code'),
+      done: trans.__('Copied'),
+      run: copy
+    },
+    ...options.codeVerbs
+  ];
+  return host => new Markdown({ host, rendermime, trans, codeVerbs });
 }

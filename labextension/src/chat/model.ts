@@ -5,16 +5,25 @@ import type { Api } from '../api';
 import { ApiError } from '../errors';
 import type { IJobChange, JobsModel } from '../jobs/model';
 import { hasEnded } from '../jobs/state';
-import type { Chat, ChatDetail, ChatPatch } from '../schema';
+import type { Chat, ChatDetail, ChatPatch, ChatRequest } from '../schema';
+import { copyOf } from './copy';
 import { TurnModel } from './turn';
 
 /**
- * The newest conversation of a job. The server keeps it and writes its answers to their end; this
- * only watches, so nothing is lost by closing or reloading.
+ * One conversation of a job, the newest unless another is opened. The server keeps it and writes its
+ * answers to their end; this only watches, so nothing is lost by closing or reloading.
  */
 export class ChatModel implements IDisposable {
-  constructor(options: { api: Api; jobs: JobsModel; job: string }) {
+  constructor(options: {
+    api: Api;
+    jobs: JobsModel;
+    job: string;
+
+    /** Id of the conversation to begin with, if it is still there. */
+    chat?: string;
+  }) {
     this._api = options.api;
+    this._wanted = options.chat ?? null;
     this._jobs = options.jobs;
     this.job = options.job;
     this._jobs.jobChanged.connect(this._onJobChanged, this);
@@ -42,6 +51,11 @@ export class ChatModel implements IDisposable {
     return this._loaded;
   }
 
+  /** Whether another conversation can be begun: an empty one is there to be used. */
+  get canStart(): boolean {
+    return this._running && this._turns.length > 0;
+  }
+
   /** Whether a message is on its way to the server. */
   get isSending(): boolean {
     return this._sending;
@@ -58,22 +72,38 @@ export class ChatModel implements IDisposable {
   }
 
   get isDisposed(): boolean {
-    return this._abort.signal.aborted;
+    return this._disposed;
   }
 
   /**
-   * Find the job's newest conversation, or start one when the job lives.
+   * Read the conversation that is open; when it is gone the job's newest one, or a new one when the
+   * job lives.
    */
   async load(): Promise<void> {
-    await this._try(async () => {
+    await this._show(async () => {
       const { chats } = await this._api.chats(this.job);
-      if (chats.length > 0) {
-        this._take(await this._api.chat(chats[0].id));
-      } else if (this._running) {
-        this._take(await this._api.createChat({ job: this.job }));
+      const known = chats.find(chat => chat.id === this._wanted) ?? chats[0];
+      if (known) {
+        return this._api.chat(known.id);
       }
-      this._loaded = true;
+      return this._running ? this._api.createChat({ job: this.job }) : null;
     });
+  }
+
+  /**
+   * Show another conversation of the job.
+   */
+  async open(chat: string): Promise<void> {
+    await this._show(() => this._api.chat(chat));
+  }
+
+  /**
+   * Begin a conversation and show it; it may go on from earlier turns.
+   */
+  async start(request: ChatRequest = {}): Promise<boolean> {
+    return this._show(() =>
+      this._api.createChat({ ...request, job: this.job })
+    );
   }
 
   /**
@@ -90,6 +120,9 @@ export class ChatModel implements IDisposable {
     return this._try(async () => {
       try {
         const turn = await this._api.say(chat.id, { content, replace });
+        if (this._chat?.id !== chat.id) {
+          return;
+        }
         const kept = this._turns.filter(old => old.turn.n < turn.n);
         const added = new TurnModel(turn);
         this._turns = [...kept, added];
@@ -120,13 +153,25 @@ export class ChatModel implements IDisposable {
   }
 
   /**
-   * Forget all turns.
+   * Go on in a new conversation with the first turns of this one; with `content`, by saying that.
    */
-  async clear(): Promise<void> {
+  async branch(end: number, name: string, content?: string): Promise<boolean> {
+    if (!this._chat) {
+      return false;
+    }
+    const turns = this._turns.slice(0, end).map(({ turn }) => turn);
+    const begun = await this.start({ ...copyOf(this._chat, turns), name });
+    return begun && (content === undefined || this.send(content));
+  }
+
+  /**
+   * Forget turns, from one on.
+   */
+  async clear(from = 0): Promise<void> {
     const chat = this._chat;
     if (chat) {
       await this._try(async () => {
-        this._take(await this._api.clearChat(chat.id));
+        this._take(await this._api.clearChat(chat.id, from));
       });
     }
   }
@@ -148,7 +193,8 @@ export class ChatModel implements IDisposable {
     if (this.isDisposed) {
       return;
     }
-    this._abort.abort();
+    this._disposed = true;
+    this._watching.abort();
     Signal.clearData(this);
   }
 
@@ -173,11 +219,37 @@ export class ChatModel implements IDisposable {
   }
 
   /**
+   * Show what is asked for, unless something else was asked for meanwhile.
+   */
+  private async _show(ask: () => Promise<ChatDetail | null>): Promise<boolean> {
+    const asked = ++this._asked;
+    return this._try(async () => {
+      const detail = await ask();
+      if (asked !== this._asked || this._disposed) {
+        return;
+      }
+      this._loaded = true;
+      if (detail) {
+        this._take(detail);
+      } else {
+        this._chat = null;
+        this._turns = [];
+      }
+    });
+  }
+
+  /**
    * Take a conversation as the server has it, keeping the turns that are watched.
    */
   private _take(detail: ChatDetail): void {
     const { turns, ...chat } = detail;
+    if (chat.id !== this._chat?.id) {
+      this._watching.abort();
+      this._watching = new AbortController();
+      this._turns = [];
+    }
     this._chat = chat;
+    this._wanted = chat.id;
     this._turns = turns.map(turn => {
       const known = this._turns.find(
         ({ turn: old }) =>
@@ -212,7 +284,7 @@ export class ChatModel implements IDisposable {
           },
           turn: turn => model.set(turn)
         },
-        { signal: this._abort.signal }
+        { signal: this._watching.signal }
       );
     } catch (error) {
       // A turn that was cleared or replaced meanwhile is nobody's trouble.
@@ -245,8 +317,11 @@ export class ChatModel implements IDisposable {
 
   private readonly _api: Api;
   private readonly _jobs: JobsModel;
-  private readonly _abort = new AbortController();
   private readonly _changed = new Signal<this, void>(this);
+  private _watching = new AbortController();
+  private _wanted: string | null;
+  private _asked = 0;
+  private _disposed = false;
   private _chat: Chat | null = null;
   private _turns: TurnModel[] = [];
   private _loaded = false;

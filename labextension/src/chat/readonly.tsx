@@ -9,9 +9,14 @@ import type { Job } from '../schema';
 /**
  * Why nothing can be said, and a button for what to do about it.
  */
-export function ReadOnly(props: { job: Job | undefined }): React.ReactElement {
+export function ReadOnly(props: {
+  job: Job | undefined;
+
+  /** Undefined where nothing was said that could go on. */
+  onContinue?: () => void;
+}): React.ReactElement {
   const { trans, clock, actions } = useView();
-  const { job } = props;
+  const { job, onContinue } = props;
   return (
     <div className="jp-sw-ReadOnly">
       <span role="status">{whyReadOnly(job, clock.now(), trans)}</span>
@@ -24,8 +29,13 @@ export function ReadOnly(props: { job: Job | undefined }): React.ReactElement {
         </button>
       )}
       {job && hasEnded(job) && (
-        <button className="jp-sw-Button" onClick={() => actions.rerun(job)}>
-          {trans.__('Run again')}
+        <button
+          className="jp-sw-Button"
+          onClick={onContinue ?? (() => actions.rerun(job))}
+        >
+          {onContinue
+            ? trans.__('Run again and continue')
+            : trans.__('Run again')}
         </button>
       )}
     </div>

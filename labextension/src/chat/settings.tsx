@@ -2,6 +2,8 @@ import React, { useId, useState } from 'react';
 
 import { useView } from '../context';
 import type { Chat, ChatPatch } from '../schema';
+import { PresetBar } from './presetbar';
+import type { Presets } from './presets';
 
 type NumberField = 'temperature' | 'top_p' | 'top_k' | 'max_tokens' | 'seed';
 
@@ -20,10 +22,11 @@ const FIELDS: Record<NumberField, { min: number; max?: number; step: number }> =
  */
 export function ChatSettings(props: {
   chat: Chat;
+  presets: Presets;
   onPatch: (patch: ChatPatch) => void;
 }): React.ReactElement {
   const { trans } = useView();
-  const { chat, onPatch } = props;
+  const { chat, presets, onPatch } = props;
   const labels: Record<NumberField, string> = {
     temperature: trans.__('Temperature'),
     top_p: trans.__('Top p'),
@@ -36,6 +39,7 @@ export function ChatSettings(props: {
       className="jp-sw-ChatSettings"
       aria-label={trans.__('Settings of this chat')}
     >
+      <PresetBar chat={chat} presets={presets} onPatch={onPatch} />
       <SystemPrompt
         key={`${chat.id}:${chat.system}`}
         value={chat.system}
@@ -55,6 +59,18 @@ export function ChatSettings(props: {
             }
           />
         ))}
+        <StopInput
+          key={`stop:${chat.params.stop?.join('\n') ?? ''}`}
+          value={chat.params.stop ?? []}
+          onSave={stop =>
+            onPatch({
+              params: {
+                ...chat.params,
+                stop: stop.length > 0 ? stop : null
+              }
+            })
+          }
+        />
       </div>
       <p className="jp-sw-Hint">
         {trans.__(
@@ -83,6 +99,33 @@ function SystemPrompt(props: {
         placeholder={trans.__('How the model should behave')}
         onChange={event => setText(event.target.value)}
         onBlur={() => text !== value && onSave(text)}
+      />
+    </div>
+  );
+}
+
+function StopInput(props: {
+  value: string[];
+  onSave: (value: string[]) => void;
+}): React.ReactElement {
+  const { trans } = useView();
+  const { value, onSave } = props;
+  const shown = value.join('\n');
+  const [text, setText] = useState(shown);
+  const id = useId();
+  const save = (): void =>
+    onSave(text.split('\n').filter(line => line.trim() !== ''));
+  return (
+    <div className="jp-sw-Field">
+      <label htmlFor={id}>{trans.__('Stop at')}</label>
+      <textarea
+        id={id}
+        rows={1}
+        value={text}
+        placeholder={trans.__('a text a line')}
+        title={trans.__('The answer ends before the first of these texts')}
+        onChange={event => setText(event.target.value)}
+        onBlur={() => text !== shown && save()}
       />
     </div>
   );

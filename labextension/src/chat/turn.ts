@@ -40,18 +40,3 @@ export class TurnModel {
   private _turn: Turn;
   private readonly _changed = new Signal<this, void>(this);
 }
-
-/**
- * A conversation as Markdown, to be pasted elsewhere.
- */
-export function transcript(
-  turns: readonly TurnModel[],
-  names: { person: string; model: string }
-): string {
-  return turns
-    .map(
-      ({ turn }) =>
-        `**${names.person}**\n\n${turn.content}\n\n**${names.model}**\n\n${turn.reply}\n`
-    )
-    .join('\n');
-}

@@ -1,235 +1,77 @@
-import React, { useEffect, useState } from 'react';
+import React, { useState } from 'react';
 
 import { useView } from '../context';
-import type { ApiError } from '../errors';
 import { useChanges } from '../hooks';
-import { StateChip } from '../jobs/chip';
-import { TimeLeft, urgency } from '../jobs/countdown';
-import { ExtendButton } from '../jobs/extendbutton';
 import type { JobsModel } from '../jobs/model';
-import { hasEnded, isPausing, secondsLeft } from '../jobs/state';
-import type { Job } from '../schema';
-import { Exchange, type MarkdownFactory } from './bubble';
-import { Composer } from './composer';
+import type { Attachments } from './attachments';
+import type { MarkdownFactory } from './bubble';
+import type { IChatVerbs } from './chatverbs';
+import { Conversation } from './conversation';
+import { Header, type IShown } from './header';
+import type { ChatList } from './list';
+import { ChatListView } from './listview';
 import type { ChatModel } from './model';
-import { ReadOnly } from './readonly';
+import type { Presets } from './presets';
 import { ChatSettings } from './settings';
-import { useTail } from './tail';
-import { transcript, type TurnModel } from './turn';
 
 /**
- * A conversation with a job's model.
+ * The conversations with a job's model.
  */
 export function ChatView(props: {
   model: ChatModel;
+  list: ChatList;
   jobs: JobsModel;
   makeMarkdown: MarkdownFactory;
   sendWithShiftEnter: boolean;
-
-  /** Asks before it clears. */
-  onClear: () => void;
+  attachments: Attachments;
+  presets: Presets;
+  verbs: IChatVerbs;
 }): React.ReactElement {
-  const { model, jobs, makeMarkdown, sendWithShiftEnter, onClear } = props;
+  const { model, list, jobs, makeMarkdown, sendWithShiftEnter } = props;
+  const { attachments, presets, verbs } = props;
   const { trans } = useView();
-  const [settings, setSettings] = useState(false);
-  const [editing, setEditing] = useState<TurnModel | null>(null);
+  const [shown, setShown] = useState<IShown>({ list: false, settings: false });
   useChanges(model);
   useChanges(jobs);
   const job = jobs.get(model.job);
-  const { chat, turns, running, error } = model;
-  const writable = job?.state === 'running' && !isPausing(job) && chat !== null;
-  const tail = useTail(turns.length);
+  const { chat } = model;
   return (
-    <div className="jp-sw-Chat" data-job={model.job}>
+    <div
+      className="jp-sw-Chat"
+      data-job={model.job}
+      role="region"
+      aria-label={chat?.name || trans.__('New chat')}
+    >
       {job && (
         <Header
           job={job}
           model={model}
-          settings={settings}
-          onSettings={() => setSettings(!settings)}
-          onClear={onClear}
+          shown={shown}
+          onShow={setShown}
+          onMore={verbs.more}
         />
       )}
-      {settings && chat && (
-        <ChatSettings chat={chat} onPatch={patch => void model.patch(patch)} />
+      {shown.settings && chat && (
+        <ChatSettings
+          chat={chat}
+          presets={presets}
+          onPatch={patch => void model.patch(patch)}
+        />
       )}
-      <div
-        className="jp-sw-Messages"
-        ref={tail.scroller}
-        onScroll={tail.onScroll}
-        tabIndex={0}
-        role="log"
-        aria-live="off"
-        aria-label={trans.__('Conversation')}
-      >
-        <ul ref={tail.content}>
-          {turns.map((turn, i) => (
-            <Exchange
-              key={`${turn.turn.n}:${turn.turn.created_at}`}
-              model={turn}
-              makeMarkdown={makeMarkdown}
-              speed={
-                turn.isRunning ? (job?.metrics.tokens_per_second ?? null) : null
-              }
-              onEdit={writable && !running ? setEditing : undefined}
-              onRegenerate={
-                writable && !running && i === turns.length - 1
-                  ? regenerate
-                  : undefined
-              }
-            />
-          ))}
-        </ul>
-        {turns.length === 0 && <Nothing model={model} job={job} />}
-      </div>
-      {!tail.following && (
-        <button className="jp-sw-Button jp-sw-ToEnd" onClick={tail.toEnd}>
-          {trans.__('To the end')}
-        </button>
-      )}
-      {error && <Failure error={error} onRetry={() => void model.load()} />}
-      {writable && job ? (
-        <Composer
-          name={job.name}
-          running={running !== null}
-          sending={model.isSending}
+      <div className="jp-sw-Chat-body">
+        {shown.list && (
+          <ChatListView list={list} model={model} onRemove={verbs.remove} />
+        )}
+        <Conversation
+          key={chat?.id}
+          model={model}
+          job={job}
+          makeMarkdown={makeMarkdown}
           sendWithShiftEnter={sendWithShiftEnter}
-          editing={editing?.turn.content ?? null}
-          onCancelEdit={() => setEditing(null)}
-          onSend={send}
-          onStop={() => void model.stop()}
+          attachments={attachments}
+          verbs={verbs}
         />
-      ) : (
-        <ReadOnly job={job} />
-      )}
-      <Spoken turn={turns.length > 0 ? turns[turns.length - 1] : null} />
-    </div>
-  );
-
-  async function send(content: string): Promise<boolean> {
-    tail.toEnd();
-    const taken = await model.send(content, editing?.turn.n);
-    if (taken) {
-      setEditing(null);
-    }
-    return taken;
-  }
-
-  function regenerate(turn: TurnModel): void {
-    void model.regenerate(turn);
-  }
-}
-
-function Header(props: {
-  job: Job;
-  model: ChatModel;
-  settings: boolean;
-  onSettings: () => void;
-  onClear: () => void;
-}): React.ReactElement {
-  const { job, model, settings, onSettings, onClear } = props;
-  const { trans, clock, copy } = useView();
-  const left = secondsLeft(job, clock.now());
-  const empty = model.turns.length === 0;
-  return (
-    <header className="jp-sw-Chat-header">
-      <h2 title={job.model}>{job.name}</h2>
-      <StateChip job={job} />
-      {urgency(left) === 'calm' && <TimeLeft job={job} />}
-      <ExtendButton job={job} quiet />
-      <span className="jp-sw-Spring" />
-      <button
-        className="jp-sw-Button jp-mod-quiet"
-        aria-expanded={settings}
-        disabled={model.chat === null || hasEnded(job)}
-        onClick={onSettings}
-      >
-        {trans.__('Settings')}
-      </button>
-      <button
-        className="jp-sw-Button jp-mod-quiet"
-        disabled={empty}
-        title={trans.__('Copy the conversation as Markdown')}
-        onClick={() =>
-          copy(
-            transcript(model.turns, {
-              person: trans.__('You'),
-              model: job.model_name
-            })
-          )
-        }
-      >
-        {trans.__('Copy all')}
-      </button>
-      <button
-        className="jp-sw-Button jp-mod-quiet"
-        disabled={empty || model.running !== null}
-        onClick={onClear}
-      >
-        {trans.__('Clear')}
-      </button>
-    </header>
-  );
-}
-
-function Nothing(props: {
-  model: ChatModel;
-  job: Job | undefined;
-}): React.ReactElement {
-  const { trans } = useView();
-  const { model, job } = props;
-  let text = trans.__('Looking for the conversation…');
-  if (model.error) {
-    text = '';
-  } else if (model.isLoaded && job?.state === 'running') {
-    text = trans.__('Say something to %1.', job.name);
-  } else if (model.isLoaded) {
-    text = trans.__('Nothing was said here.');
-  }
-  return <p className="jp-sw-Messages-empty">{text}</p>;
-}
-
-function Failure(props: {
-  error: ApiError;
-  onRetry: () => void;
-}): React.ReactElement {
-  const { trans } = useView();
-  const { error, onRetry } = props;
-  return (
-    <div className="jp-sw-Banner" role="alert">
-      <span>{[error.message, error.hint].filter(Boolean).join(' ')}</span>
-      <button className="jp-sw-Button" onClick={onRetry}>
-        {trans.__('Try again')}
-      </button>
-    </div>
-  );
-}
-
-/**
- * Says a whole answer once, instead of every piece of it.
- */
-function Spoken(props: { turn: TurnModel | null }): React.ReactElement {
-  const { trans } = useView();
-  const { turn } = props;
-  const [text, setText] = useState('');
-  useEffect(() => {
-    if (turn === null || !turn.isRunning) {
-      return;
-    }
-    setText(trans.__('The model is answering'));
-    const say = (): void => {
-      if (!turn.isRunning) {
-        setText(turn.turn.reply || trans.__('The answer ended'));
-      }
-    };
-    turn.changed.connect(say);
-    return () => {
-      turn.changed.disconnect(say);
-    };
-  }, [turn, trans]);
-  return (
-    <div className="jp-sw-Hidden" role="status" aria-live="polite">
-      {text}
+      </div>
     </div>
   );
 }

@@ -3,6 +3,7 @@ import React from 'react';
 
 import { useView } from '../context';
 import { Glyph } from '../jobs/glyph';
+import { DAY, EXACT_CLOCK, formatDate, MOMENT } from '../locale';
 import type { JobEvent } from '../schema';
 import type { JobPageModel } from './model';
 import { Asked } from './states';
@@ -39,14 +40,9 @@ function Line(props: {
     day !== new Date((after?.time ?? Date.now() / 1000) * 1000).toDateString();
   return (
     <li data-kind={kind} data-state={state}>
-      <time dateTime={date.toISOString()} title={date.toLocaleString()}>
-        {isNewDay &&
-          `${date.toLocaleDateString([], { month: 'short', day: 'numeric' })} `}
-        {date.toLocaleTimeString([], {
-          hour: '2-digit',
-          minute: '2-digit',
-          second: '2-digit'
-        })}
+      <time dateTime={date.toISOString()} title={formatDate(date, MOMENT)}>
+        {isNewDay && `${formatDate(date, DAY)} `}
+        {formatDate(date, EXACT_CLOCK)}
       </time>
       <Glyph name={kind === 'warning' ? 'soon' : state} />
       <span className="jp-sw-Events-message">{message}</span>

@@ -3,7 +3,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { formatBytes, formatDuration, formatTime } from '../format';
 import { hasEnded, isServed, memoryOf } from '../jobs/state';
 import { placeOf, stateWord, versionWord } from '../jobs/words';
-import type { Job } from '../schema';
+import { formatCount, formatDate, formatList, MOMENT } from '../locale';
+import type { Job, KvUse } from '../schema';
 
 /**
  * One thing to know of a job.
@@ -40,8 +41,9 @@ export function factsOf(
   return [
     { title: trans.__('What runs'), facts: kept(model(job, trans)) },
     { title: trans.__('Its time'), facts: kept(time(job, now, trans)) },
-    { title: trans.__('What it uses'), facts: kept(usage(job, trans)) }
-  ];
+    { title: trans.__('What it uses'), facts: kept(usage(job, trans)) },
+    { title: trans.__('Its latest replies'), facts: kept(replies(job, trans)) }
+  ].filter(group => group.facts.length > 0);
 }
 
 function kept(rows: Rows): IFact[] {
@@ -70,7 +72,7 @@ function model(job: Job, trans: TranslationBundle): Rows {
     { label: trans.__('Adapter'), text: job.adapter ?? '' },
     context !== null && {
       label: trans.__('Context'),
-      text: trans.__('%1 tokens', context.toLocaleString())
+      text: trans.__('%1 tokens', formatCount(context))
     },
     offload !== null && {
       label: trans.__('Offloaded'),
@@ -95,7 +97,7 @@ function time(job: Job, now: number, trans: TranslationBundle): Rows {
       : {
           label,
           text: formatTime(at, now),
-          title: new Date(at * 1000).toLocaleString()
+          title: formatDate(at * 1000, MOMENT)
         };
   const lasted = (label: string, seconds: number | null): IFact | null =>
     seconds === null ? null : { label, text: tookWord(seconds, trans) };
@@ -108,7 +110,7 @@ function time(job: Job, now: number, trans: TranslationBundle): Rows {
     release_after && trans.__('after %1', formatDuration(release_after, trans)),
     release_idle &&
       trans.__('when idle for %1', formatDuration(release_idle, trans))
-  ].filter(Boolean);
+  ].filter(text => typeof text === 'string');
   return [
     { label: trans.__('State'), text: stateWord(job.state, trans) },
     job.position !== null && {
@@ -136,14 +138,14 @@ function time(job: Job, now: number, trans: TranslationBundle): Rows {
       (live && job.ran_before === 0
         ? null
         : { label: trans.__('Ran'), text: formatDuration(ran, trans) }),
-    moment(trans.__('Paused'), job.paused_at),
+    moment(trans._p('moment', 'Paused'), job.paused_at),
     moment(trans.__('Idle since'), live ? job.idle_since : null),
     {
       label: trans.__('Auto-release'),
-      text: clocks.length > 0 ? clocks.join(', ') : trans.__('never')
+      text: clocks.length > 0 ? formatList(clocks) : trans.__('never')
     },
     moment(trans.__('Released at'), live ? job.release_at : null),
-    moment(trans.__('Ended'), job.ended_at)
+    moment(trans._p('moment', 'Ended'), job.ended_at)
   ];
 }
 
@@ -159,21 +161,65 @@ function usage(job: Job, trans: TranslationBundle): Rows {
       label: trans.__('Memory held'),
       text: formatBytes(memory)
     },
+    metrics.kv && {
+      label: trans.__('KV cache'),
+      text: kvWord(metrics.kv, trans),
+      title: trans.__(
+        'What running replies hold; what is kept of earlier ones makes room when it is needed'
+      )
+    },
     {
       label: trans.__('Requests'),
-      text: metrics.requests.toLocaleString()
+      text: formatCount(metrics.requests)
     },
     {
       label: trans.__('Tokens read'),
-      text: metrics.prompt_tokens.toLocaleString()
+      text: formatCount(metrics.prompt_tokens)
     },
     {
       label: trans.__('Tokens written'),
-      text: metrics.completion_tokens.toLocaleString()
+      text: formatCount(metrics.completion_tokens)
     },
     pid !== null && { label: trans.__('Process'), text: String(pid) },
     { label: trans.__('Job'), text: job.id }
   ];
+}
+
+function replies(job: Job, trans: TranslationBundle): Rows {
+  const { replies: count, ...mean } = job.metrics.averages;
+  if (count === 0) {
+    return [];
+  }
+  const told = (
+    label: string,
+    value: number | null,
+    text: (value: number) => string
+  ): IFact | null => (value === null ? null : { label, text: text(value) });
+  const short = (value: number): string => trans.__('%1 s', value.toFixed(2));
+  const rate = (value: number): string =>
+    trans.__('%1 tok/s', value < 10 ? value.toFixed(1) : Math.round(value));
+  return [
+    { label: trans.__('Averages of'), text: formatCount(count) },
+    told(trans.__('Waited'), mean.queue, short),
+    told(trans.__('First token after'), mean.first_token, short),
+    told(trans.__('Wrote with'), mean.tokens_per_second, rate),
+    told(trans.__('Read with'), mean.prefill_tokens_per_second, rate),
+    told(trans.__('Reused of prompts'), mean.reused, share =>
+      trans.__('%1 %', Math.round(share * 100))
+    )
+  ];
+}
+
+function kvWord(kv: KvUse, trans: TranslationBundle): string {
+  const share = Math.round(kv.share * 100);
+  return kv.tokens === null || kv.capacity === null
+    ? trans.__('%1 %', share)
+    : trans.__(
+        '%1 of %2 tokens (%3 %)',
+        formatCount(kv.tokens),
+        formatCount(kv.capacity),
+        share
+      );
 }
 
 /** A phase's length: tenths matter while it is short. */

@@ -88,3 +88,10 @@ export function nextRelease(jobs: Job[]): Job | null {
 export function isServed(job: Job): boolean {
   return job.kind === 'served';
 }
+
+/**
+ * Whether a message can be sent to a job's model now.
+ */
+export function canChat(job: Job): boolean {
+  return job.state === 'running' && isServed(job) && job.handler === 'chatbot';
+}

@@ -2,6 +2,7 @@ import React from 'react';
 
 import { useView } from '../context';
 import { formatBytes, formatParameters } from '../format';
+import { formatCount } from '../locale';
 import type { ModelInfo, ModelVersion } from '../schema';
 import { Field, Select } from './field';
 import type { LaunchModel } from './model';
@@ -68,7 +69,7 @@ function About(props: { model: ModelInfo }): React.ReactElement {
   const facts = [
     model.title,
     parameters ? formatParameters(parameters) : '',
-    context ? trans.__('%1 tokens', context.toLocaleString()) : ''
+    context ? trans.__('%1 tokens', formatCount(context)) : ''
   ].filter(Boolean);
   return (
     <>

@@ -1,3 +1,4 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
 import { useView } from '../context';
@@ -37,7 +38,7 @@ function Outcome(props: { estimate: JobEstimate }): React.ReactElement {
     <>
       {fit === 'now' ? (
         <p>
-          <strong>{trans.__('Fits now')}</strong> {where(estimate)}:{' '}
+          <strong>{trans.__('Fits now')}</strong> {where(estimate, trans)}:{' '}
           <Need estimate={estimate} />
         </p>
       ) : (
@@ -67,11 +68,11 @@ function Outcome(props: { estimate: JobEstimate }): React.ReactElement {
 }
 
 /** The devices that it would get, as `cuda:0, cuda:1 (simulated)`. */
-function where(estimate: JobEstimate): string {
+function where(estimate: JobEstimate, trans: TranslationBundle): string {
   return estimate.devices
     .filter(({ chosen }) => chosen)
     .map(({ device, simulated }) =>
-      simulated ? `${device} (simulated)` : device
+      simulated ? trans.__('%1 (simulated)', device) : device
     )
     .join(', ');
 }
@@ -88,7 +89,7 @@ function Need(props: { estimate: JobEstimate }): React.ReactElement {
   const words = measured
     ? trans.__('%1 of %2 free, as measured before', size, free)
     : exact
-      ? trans.__('%1 of %2 free', size, free)
+      ? trans._p('need', '%1 of %2 free', size, free)
       : parts
         ? trans.__('about %1 of %2 free', size, free)
         : trans.__('at least %1 of %2 free', size, free);

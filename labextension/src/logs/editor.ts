@@ -12,17 +12,19 @@ import { onScroll } from './scrolling';
 export class LogEditor {
   constructor(private readonly _options: LogEditor.IOptions) {
     const { parent, model, label, leave, reach } = _options;
+    // Its lines are read, not announced.
+    parent.setAttribute('role', 'log');
+    parent.setAttribute('aria-live', 'off');
     this._view = new EditorView({
       parent,
       state: EditorState.create({
         extensions: [
           EditorState.readOnly.of(true),
           EditorView.editable.of(false),
-          // Reached and scrolled with the keyboard; its lines are read, not announced.
+          // Reached and scrolled with the keyboard.
           EditorView.contentAttributes.of({
             tabindex: '0',
-            role: 'log',
-            'aria-live': 'off',
+            'aria-readonly': 'true',
             'aria-label': label
           }),
           // What would turn text around or hide it is shown as a dot.

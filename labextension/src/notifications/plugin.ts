@@ -7,6 +7,7 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import type { IJobChange, JobsModel } from '../jobs/model';
+import { loadSettings } from '../settings';
 import { CommandIDs, DOMAIN, ISwJobs } from '../tokens';
 import { ReleaseWarnings } from './warnings';
 
@@ -28,7 +29,7 @@ export const notificationsPlugin: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null
   ): Promise<void> => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
-    const settings = await settingRegistry?.load(ID).catch(() => null);
+    const settings = await loadSettings(settingRegistry, ID, trans);
     const act = (
       label: string,
       command: string,

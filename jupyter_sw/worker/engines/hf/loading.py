@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,10 @@ def load_model(
             weights_progress(report, Stage.LOADING, sizes),
         ):
             tokenizer = aside.submit(AutoTokenizer.from_pretrained, str(path), **local)
+            if trusted:
+                # Both copy the model's own code to where it is imported from; one might read what
+                # the other has only begun to write.
+                wait([tokenizer])
             options |= quantizing(spec.quantize, dtype)
             if spec.quantize and device_map is None:
                 device_map = {"": "cpu"}  # else transformers would take a GPU that it sees

@@ -35,11 +35,12 @@ class Reply:
             self._error = _engine_error(message)
             return True
         choice = choices[0]
+        if progress := message.get("prompt_progress"):
+            self._mailbox.reused = progress["cache"]
         if choice["finish_reason"] is not None:
             self._reason = choice["finish_reason"]
             # Tokens that made no text of their own (half a character, the end of the text).
             rest = message["usage"]["completion_tokens"] - self._tokens
-            self._mailbox.reused = message["timings"]["cache_n"]
             self._mailbox.put(choice["text"], rest, self._logprobs(choice))
         elif choice["text"]:
             self._tokens += 1

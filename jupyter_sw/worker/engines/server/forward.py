@@ -52,7 +52,7 @@ class Forward(Answering):
                     await self._stream(response, reply, tells_usage=tells_usage)
                 else:
                     answer = json.loads(await response.aread())
-                    _take_usage(reply, answer.get("usage") or {})
+                    _take_figures(reply, answer)
                     counters.count(reply.completion_tokens)
                     self.finish({**answer, "model": self.model_name, **extras_of(reply)})
         except httpx.HTTPError as error:
@@ -63,6 +63,7 @@ class Forward(Answering):
             counters.prompt_tokens += reply.prompt_tokens
             counters.forwarded_ended()
             counters.last_end = uptime()
+            counters.replies.add(reply.timings())
 
     @asynccontextmanager
     async def _asked(
@@ -91,36 +92,48 @@ class Forward(Answering):
     ) -> None:
         self.set_header("Content-Type", "text/event-stream")
         self.set_header("Cache-Control", "no-cache")
+        last: dict[str, Any] | None = None  # held back: the figures may only follow it
         try:
             async for chunk in self.upstream.chunks(response):
                 choices = chunk.get("choices") or []
                 if any(_text(choice) for choice in choices):
                     reply.took(_ONE_TOKEN)
                     self.state.counters.count(1)
-                usage = chunk.get("usage")
-                if usage:
-                    _take_usage(reply, usage)
-                    chunk.update(extras_of(reply))
-                    if not tells_usage:
-                        del chunk["usage"]
-                        if not choices:
-                            continue
-                elif any(choice.get("finish_reason") for choice in choices):
-                    chunk.update(extras_of(reply))
-                self.write(f"data: {json.dumps({**chunk, 'model': self.model_name})}\n\n")
-                await self.flush()
+                _take_figures(reply, chunk)
+                told = chunk if tells_usage else {**chunk, "usage": None}
+                if not choices and not told.get("usage"):
+                    continue
+                if last is not None:
+                    await self._send(last)
+                    last = None
+                if told.get("usage") or any(choice.get("finish_reason") for choice in choices):
+                    last = told
+                else:
+                    await self._send(told)
+            if last is not None:
+                await self._send({**last, **extras_of(reply)})
             self.write("data: [DONE]\n\n")
         except SwError as error:  # the status is sent already: the stream has to tell
             self.write(f"data: {json.dumps(error_body(error))}\n\n")
         self.finish()
 
+    async def _send(self, chunk: dict[str, Any]) -> None:
+        known = {name: value for name, value in chunk.items() if value is not None}
+        self.write(f"data: {json.dumps({**known, 'model': self.model_name})}\n\n")
+        await self.flush()
 
-def _take_usage(reply: Generation, usage: dict[str, Any]) -> None:
-    """Take the server's own count, which goes before ours."""
-    reply.prompt_tokens = int(usage.get("prompt_tokens") or 0)
+
+def _take_figures(reply: Generation, told: dict[str, Any]) -> None:
+    """Take the server's own figures, which go before ours: OpenAI's, and llama.cpp's."""
+    usage = told.get("usage") or {}
+    reply.prompt_tokens = int(usage.get("prompt_tokens") or reply.prompt_tokens)
     reply.completion_tokens = int(usage.get("completion_tokens") or reply.completion_tokens)
     details = usage.get("prompt_tokens_details") or {}
-    reply.reused = details.get("cached_tokens")
+    timings = told.get("timings") or {}
+    reused = timings.get("cache_n", details.get("cached_tokens"))
+    reply.reused = reply.reused if reused is None else int(reused)
+    if "prompt_ms" in timings:
+        reply.prefill = float(timings["prompt_ms"]) / 1000
 
 
 def _text(choice: dict[str, Any]) -> Any:
