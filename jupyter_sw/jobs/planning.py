@@ -80,7 +80,7 @@ def make_plan(
     require_engine(engine, server_command)
     fetch = registry.plan(request.model, request.version, engine)
     check_weights(request, fetch)
-    return Plan(
+    plan = Plan(
         request=request,
         engine=engine,
         fetch=fetch,
@@ -89,12 +89,30 @@ def make_plan(
         adapter=adapter_plan(request.adapter) if request.adapter else None,
         remote=remote_weights(fetch),
     )
+    check_embeds(plan.handler, plan.engine_for(fetch))
+    return plan
+
+
+def check_embeds(handler: Handler, engine: Engine) -> None:
+    """Let a job pass that embeds if its engine can.
+
+    Raises
+    ------
+    BadRequest
+        When it can't.
+    """
+    if handler is Handler.EMBEDDING and engine is not Engine.LLAMACPP:
+        raise BadRequest(
+            f"The engine {engine.value} computes no embeddings here.",
+            hint="Use --engine llamacpp and a GGUF of an embedding model.",
+        )
 
 
 def choose_handler(asked: str | None, offered: list[Handler]) -> Handler:
     """Return the handler asked for, or the model's first one.
 
-    ``evaluation:chatbot`` is accepted for ``chatbot``. A model that can chat can complete, too.
+    ``evaluation:chatbot`` is accepted for ``chatbot``. A model that can chat can complete, too; one
+    that embeds can do nothing else.
 
     Raises
     ------
@@ -104,7 +122,9 @@ def choose_handler(asked: str | None, offered: list[Handler]) -> Handler:
     if not asked:
         return offered[0] if offered else Handler.CHATBOT
     name = asked.rsplit(":", 1)[-1]
-    possible = {handler.value: handler for handler in [*offered, Handler.COMPLETION]}
+    writes = Handler.EMBEDDING not in offered
+    more = [Handler.COMPLETION] if writes else []
+    possible = {handler.value: handler for handler in [*offered, *more]}
     if not offered:  # a local model that was never looked into
         possible = {handler.value: handler for handler in Handler}
     if name not in possible:
@@ -152,9 +172,12 @@ def known_context(plan: Plan) -> int | None:
     return choose_context(asked, fetch.name, limit) if limit else asked
 
 
-def cache_tokens(context: int) -> int:
-    """Return the size of the KV cache, in tokens, for conversations of `context` tokens."""
-    return _CONVERSATIONS * context
+def cache_tokens(context: int, handlers: Sequence[Handler]) -> int:
+    """Return the size of the KV cache, in tokens, for conversations of `context` tokens.
+
+    A model that embeds has no conversations: it reads one text after the other.
+    """
+    return context if Handler.EMBEDDING in handlers else _CONVERSATIONS * context
 
 
 @dataclass(frozen=True)
@@ -197,7 +220,7 @@ async def known_need(plan: Plan, registry: Registry, devices: Devices) -> KnownN
             plan.remote,
             engine=plan.engine_for(fetch),
             dtype=plan.request.dtype,
-            context=cache_tokens(context),
+            context=cache_tokens(context, fetch.handlers),
             on_gpu=_has_gpu(plan, devices) and not plan.prefers_cpu(),
             quantize=plan.request.quantize,
         )
@@ -209,7 +232,7 @@ async def known_need(plan: Plan, registry: Registry, devices: Devices) -> KnownN
     guess = memory.estimate(
         info,
         plan.request.dtype,
-        cache_tokens(context),
+        cache_tokens(context, fetch.handlers),
         on_gpu=_has_gpu(plan, devices),
         quantize=plan.request.quantize,
     )
@@ -237,7 +260,7 @@ async def memory_need(plan: Plan, files: ModelFiles, context: int, devices: Devi
         files,
         engine=plan.engine_for(files),
         dtype=plan.request.dtype,
-        context=cache_tokens(context),
+        context=cache_tokens(context, files.handlers),
         slots=1,
         on_gpu=on_gpu,
         quantize=plan.request.quantize,
@@ -322,7 +345,7 @@ def held_bytes(engine: Engine, grant: list[Grant], told: int) -> int | None:
 def peak_key(plan: Plan, files: ModelFiles, context: int, devices: Devices) -> str:
     """Return what jobs that take the same memory have in common."""
     engine, kind = plan.engine_for(files), "gpu" if _has_gpu(plan, devices) else "cpu"
-    tokens = cache_tokens(context)
+    tokens = cache_tokens(context, files.handlers)
     key = f"{files.uri} {engine.value} {plan.request.dtype} {tokens} {kind}"
     quantize, adapter = plan.request.quantize, plan.request.adapter
     words = [key, *([quantize.value] if quantize else []), *([adapter] if adapter else [])]

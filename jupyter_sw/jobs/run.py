@@ -21,6 +21,7 @@ from jupyter_sw.jobs.logs import last_errors, log_end
 from jupyter_sw.jobs.planning import (
     Plan,
     cache_tokens,
+    check_embeds,
     choose_context,
     choose_handler,
     corrected_need,
@@ -221,7 +222,7 @@ class JobRun:
         grant = await self._queue(files, PhaseSeconds(fetching=fetched - started))
         granted = time.monotonic()
         phases = PhaseSeconds(fetching=fetched - started, queued=granted - fetched)
-        self._cache = cache_tokens(self.job.context or 0)
+        self._cache = cache_tokens(self.job.context or 0, [self.job.handler])
         await self.tools.book.move(
             self.job_id,
             JobState.LOADING,
@@ -272,13 +273,15 @@ class JobRun:
         if plan.adapter is not None:
             plan.adapter.files = await fetch(plan.adapter, settings.model_store, tell)
             await book.save(self.job_id, adapter=plan.adapter.files.uri)
+        handler, engine = choose_handler(plan.request.handler, files.handlers), plan.engine_for(files)
+        check_embeds(handler, engine)
         await book.save(
             self.job_id,
             model=files.uri,
             version=files.version,
             tags=files.tags,
-            handler=choose_handler(plan.request.handler, files.handlers),
-            engine=plan.engine_for(files),
+            handler=handler,
+            engine=engine,
         )
         return files
 

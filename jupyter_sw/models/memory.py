@@ -13,7 +13,8 @@ KV cache
 overhead
     What the process takes before it computes (interpreter and libraries; on a GPU the driver's
     context, of which torch's kernels are a part), the logits of one batch of tokens as float32, and
-    5 % of weights and cache for buffers and fragmentation.
+    5 % of weights and cache for buffers and fragmentation. A model that embeds reads a whole
+    context at once: its batch is the context, and the buffers of a layer are counted for it.
 """
 
 from __future__ import annotations
@@ -125,6 +126,7 @@ def need_of(
         size = (weights.floats - linears) * cached + (0 if gguf else weights.packed_bytes)
         size += _quantized(linears, quantize)
     cache = weights.cache_values * cached * context * slots
+    batch = context if weights.embeds else None
     return MemoryNeed(
         dtype=shown,
         quantize=quantize,
@@ -132,7 +134,8 @@ def need_of(
         slots=slots,
         weights=size,
         kv_cache=cache,
-        overhead=_overhead(engine, size + cache, weights.vocabulary, on_gpu=on_gpu),
+        overhead=_overhead(engine, size + cache, weights.vocabulary, on_gpu=on_gpu, batch=batch)
+        + (_layer_buffers(weights.width, context) if weights.embeds else 0),
         exact=weights.format is not WeightsFormat.PICKLE,
     )
 
@@ -202,11 +205,18 @@ def beside(need: MemoryNeed) -> int:
     return min(whole, need.offload + whole // 10) if need.offload else 0
 
 
-def _overhead(engine: Engine, held: int, vocabulary: int, *, on_gpu: bool) -> int:
+def _overhead(
+    engine: Engine, held: int, vocabulary: int, *, on_gpu: bool, batch: int | None = None
+) -> int:
     base = GPU_CONTEXT if on_gpu else _PROCESS[engine]
     large = on_gpu and engine is Engine.TRANSFORMERS
-    logits = vocabulary * 4 * (_GPU_BATCH_TOKENS if large else _BATCH_TOKENS)
+    logits = vocabulary * 4 * (batch or (_GPU_BATCH_TOKENS if large else _BATCH_TOKENS))
     return base + logits + held // 20
+
+
+def _layer_buffers(width: int, batch: int) -> int:
+    """Return what llama.cpp takes to compute a layer of an encoder; measured, not told by it."""
+    return batch * (36 * width + 2 * batch)
 
 
 def _quantized(elements: int, quantize: Quantize | None) -> int:

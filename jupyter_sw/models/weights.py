@@ -13,7 +13,7 @@ from math import prod
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jupyter_sw.errors import FetchError, NotFound
+from jupyter_sw.errors import BadRequest, FetchError, NotFound
 from jupyter_sw.models.gguf import GGUFHeader, read_header
 from jupyter_sw.models.layout import (
     NO_MODEL_HINT,
@@ -27,6 +27,12 @@ from jupyter_sw.schemas.models import Handler, ModelFiles, WeightsFormat
 
 _FLOATS = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
 _STAYS = re.compile(r"embd|embed|lm_head|^output\.|\bw[tp]e\b|\.experts\.|\brouter\b")
+# Architectures of llama.cpp that have no decoder, and so no KV cache.
+_ENCODERS = {
+    "bert", "eurobert", "gemma-embedding", "jina-bert-v2", "jina-bert-v3", "modern-bert", "neo-bert",
+    "nomic-bert", "nomic-bert-moe",
+}  # fmt: skip
+_POOLS, _RANKS = {1, 2, 3}, 4  # llama.cpp's pooling_type: mean, the first token, the last; a rank
 _MAX_HEADER = 100_000_000  # bytes; the limit of the safetensors library
 
 
@@ -38,6 +44,7 @@ class Weights:
     layers that can be quantized meanwhile; `packed_bytes` is what keeps its own precision
     (quantized tensors). `cache_values` is the number of keys and values that
     one token leaves in the KV cache, over all layers, sliding windows and the like not deducted.
+    `embeds` tells a model that makes one vector of a text, of `width` values, and does not write.
     """
 
     format: WeightsFormat
@@ -52,10 +59,14 @@ class Weights:
     vocabulary: int
     chat: bool
     fingerprint: str
+    embeds: bool = False
+    width: int = 0
 
     @property
     def handlers(self) -> list[Handler]:
-        """Return what the model can do: chat when it says how, else only complete."""
+        """Return what the model can do: chat when it says how, else only complete, or embed."""
+        if self.embeds:
+            return [Handler.EMBEDDING]
         return [Handler.CHATBOT, Handler.COMPLETION] if self.chat else [Handler.COMPLETION]
 
 
@@ -156,8 +167,21 @@ def _read_gguf(path: Path, total: int, digest: hashlib._Hash) -> Weights:
 
 
 def of_gguf(headers: list[GGUFHeader], total: int, fingerprint: str) -> Weights:
-    """Return the facts that the headers of a GGUF model tell; it has `total` bytes in all."""
+    """Return the facts that the headers of a GGUF model tell; it has `total` bytes in all.
+
+    Raises
+    ------
+    BadRequest
+        When it is a model that can't be run here: one that ranks texts.
+    """
     first = headers[0]
+    pooling = first.get("pooling_type")
+    if pooling == _RANKS:
+        raise BadRequest(
+            "This GGUF is a reranker: it tells how well a text answers another.",
+            hint="Models that chat, complete or embed can be run.",
+        )
+    encodes = first.metadata.get("general.architecture") in _ENCODERS
     header_bytes = sum(header.header_bytes for header in headers)
     layers = int(first.get("block_count") or 0)
     heads = first.get("attention.head_count") or 1
@@ -180,10 +204,13 @@ def of_gguf(headers: list[GGUFHeader], total: int, fingerprint: str) -> Weights:
         linears=sum(map(prod, linears)),
         dtype=first.quantization,
         context=first.get("context_length"),
-        cache_values=sum(per_layer) * width,
+        # An encoder reads a text at once and keeps nothing of it.
+        cache_values=0 if encodes else sum(per_layer) * width,
         vocabulary=first.lengths.get("tokenizer.ggml.tokens", 0),
         chat="tokenizer.chat_template" in first.metadata,
         fingerprint=fingerprint,
+        embeds=encodes or pooling in _POOLS,
+        width=int(first.get("embedding_length") or 0),
     )
 
 
