@@ -56,7 +56,7 @@ def _beside_the_model(server: Server) -> list[Row]:
     job = server.run(engine="llamacpp")
     files = Registry(STORE).plan(MODEL, None, Engine.LLAMACPP).files
     assert files is not None
-    need = memory.need(files, engine=Engine.LLAMACPP, context=cache_tokens(job["context"]))
+    need = memory.need(files, engine=Engine.LLAMACPP, context=cache_tokens(job["context"], []))
     held = psutil.Process(job["pid"]).memory_info().rss
     server.ask("POST", f"jobs/{job['id']}/cancel")
     server.wait_for(job["id"], "cancelled")

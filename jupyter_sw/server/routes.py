@@ -19,6 +19,7 @@ from jupyter_sw.schemas.chats import (
     TurnRequest,
 )
 from jupyter_sw.schemas.devices import Devices
+from jupyter_sw.schemas.embeddings import EmbeddingRequest
 from jupyter_sw.schemas.estimates import JobEstimate
 from jupyter_sw.schemas.generation import ChatCompletionRequest, CompletionRequest
 from jupyter_sw.schemas.jobs import (
@@ -246,6 +247,11 @@ ROUTES = [
         DOOR + "completions",
         openai.OpenAICompletionsHandler,
         {"post": Operation("OpenAI's completions", request=CompletionRequest)},
+    ),
+    Route(
+        DOOR + "embeddings",
+        openai.OpenAICompletionsHandler,
+        {"post": Operation("OpenAI's embeddings", request=EmbeddingRequest)},
     ),
 ]
 

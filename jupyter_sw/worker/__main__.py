@@ -9,6 +9,7 @@ import os
 import sys
 
 from jupyter_sw.schemas.jobs import Engine
+from jupyter_sw.schemas.models import Handler
 from jupyter_sw.schemas.worker import WorkerSpec
 from jupyter_sw.worker import logs, standby
 from jupyter_sw.worker.app import Worker
@@ -27,6 +28,10 @@ def main() -> None:
         from jupyter_sw.worker.engines.server.worker import ServerWorker
 
         ServerWorker(spec).run()
+    elif spec.handler is Handler.EMBEDDING:
+        from jupyter_sw.worker.embedding import EmbeddingWorker
+
+        EmbeddingWorker(spec).run()
     else:
         Worker(spec).run()
 

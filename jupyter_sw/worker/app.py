@@ -20,7 +20,13 @@ from jupyter_sw.worker.auth import Guard
 from jupyter_sw.worker.engines import create_engine
 from jupyter_sw.worker.engines.base import Engine, Loaded
 from jupyter_sw.worker.generation import Generator
-from jupyter_sw.worker.handlers import Health, LeaseRenewal, Models, NoSuchPath
+from jupyter_sw.worker.handlers import (
+    Health,
+    LeaseRenewal,
+    Models,
+    NoSuchPath,
+    NotThisModel,
+)
 from jupyter_sw.worker.health import State
 from jupyter_sw.worker.lease import Watchdog
 from jupyter_sw.worker.openai import ChatCompletions, Completions
@@ -30,6 +36,7 @@ log = logging.getLogger(__name__)
 
 _FAILURE_SHOWN = 10.0  # seconds a failed worker still answers, so that the server learns why
 _MEMORY_EVERY = 1.0  # seconds
+_EMBEDS = "Run a model that embeds: a GGUF of bge, nomic-embed or the like."
 _BODY_LIMIT = 64 * 2**20  # bytes
 
 
@@ -105,6 +112,7 @@ class Worker:
         return [
             (r"/v1/chat/completions", ChatCompletions, shared),
             (r"/v1/completions", Completions, shared),
+            (r"/v1/embeddings", NotThisModel, {**shared, "hint": _EMBEDS}),
         ]
 
     def _load(self, loop: asyncio.AbstractEventLoop, loaded: asyncio.Future[EngineInfo]) -> None:

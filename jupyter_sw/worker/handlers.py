@@ -148,6 +148,20 @@ class Models(WorkerHandler):
         self.finish({"object": "list", "data": [model]})
 
 
+class NotThisModel(WorkerHandler):
+    """What other models can do."""
+
+    def initialize(self, hint: str, **shared: Any) -> None:
+        """Take what the application holds, and what to do instead."""
+        super().initialize(**shared)
+        self.hint = hint
+
+    def post(self) -> None:
+        """Say so."""
+        what = self.request.path.removeprefix("/v1/")
+        raise BadRequest(f"{self.model_name} can't do {what}.", hint=self.hint)
+
+
 class NoSuchPath(WorkerHandler):
     """Everything else."""
 

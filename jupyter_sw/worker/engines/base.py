@@ -125,6 +125,25 @@ class Loaded(Protocol):
         """Let go of what would outlive the process."""
 
 
+class Embedder(Loaded, Protocol):
+    """A model that makes vectors of texts in this process. Its methods block; see `Engine`."""
+
+    vocabulary: int
+    """Tokens that it knows."""
+
+    def encode_text(self, text: str) -> list[int]:
+        """Return a text's tokens, without any that control the model."""
+
+    def embed(self, inputs: list[list[int]]) -> list[list[float]]:
+        """Return a vector for each text, of length 1.
+
+        Raises
+        ------
+        EngineError
+            When it fails.
+        """
+
+
 class Engine(Loaded, Protocol):
     """A model that computes in this process.
 
