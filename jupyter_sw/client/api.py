@@ -249,6 +249,11 @@ class Client:
                     return
                 yield json.loads(event.data)
 
+    def embed(self, body: dict[str, Any]) -> list[list[float]]:
+        """Return the vectors of some texts, in their order."""
+        answer = json.loads(self.http.request("POST", "v1/embeddings", body=body).content)
+        return [one["embedding"] for one in answer["data"]]
+
     def _get(self, kind: type[W], path: str, params: dict[str, Any] | None = None) -> W:
         return kind.model_validate_json(self.http.request("GET", path, params=params).content)
 

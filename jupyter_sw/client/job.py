@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -306,6 +306,16 @@ class Job:
         for _ in answer:
             pass
         return answer.reply
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """Return a vector for each text, of length 1: close ones mean something alike.
+
+        Raises
+        ------
+        BadRequest
+            When the model writes texts and embeds none, or a text is empty or too long.
+        """
+        return self._client.embed({"model": self.id, "input": list(texts)}) if texts else []
 
     def openai(self, **options: Any) -> openai.OpenAI:
         """Return an OpenAI client of this server; name the job's `id` as the model.

@@ -273,10 +273,8 @@ class JobRun:
         if plan.adapter is not None:
             plan.adapter.files = await fetch(plan.adapter, settings.model_store, tell)
             await book.save(self.job_id, adapter=plan.adapter.files.uri)
-        handler, engine = (
-            choose_handler(plan.request.handler, files.handlers),
-            plan.engine_for(files),
-        )
+        handler = choose_handler(plan.request.handler, files.handlers)
+        engine = plan.engine_for(files)
         check_embeds(handler, engine)
         await book.save(
             self.job_id,

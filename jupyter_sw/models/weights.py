@@ -29,8 +29,8 @@ _FLOATS = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
 _STAYS = re.compile(r"embd|embed|lm_head|^output\.|\bw[tp]e\b|\.experts\.|\brouter\b")
 # Architectures of llama.cpp that have no decoder, and so no KV cache.
 _ENCODERS = {
-    "bert", "eurobert", "gemma-embedding", "jina-bert-v2", "jina-bert-v3", "modern-bert", "neo-bert",
-    "nomic-bert", "nomic-bert-moe",
+    "bert", "eurobert", "gemma-embedding", "jina-bert-v2", "jina-bert-v3", "modern-bert",
+    "neo-bert", "nomic-bert", "nomic-bert-moe",
 }  # fmt: skip
 _POOLS, _RANKS = {1, 2, 3}, 4  # llama.cpp's pooling_type: mean, the first token, the last; a rank
 _MAX_HEADER = 100_000_000  # bytes; the limit of the safetensors library

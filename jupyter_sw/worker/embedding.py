@@ -84,7 +84,7 @@ def _tokens(inputs: list[str | list[int]], embedder: Embedder, context: int) -> 
         tokens = embedder.encode_text(one) if isinstance(one, str) else one
         if len(tokens) > context:
             raise ContextOverflow(
-                f"{where}: the text has {len(tokens)} tokens, and the model's context is {context}.",
+                f"{where}: {len(tokens)} tokens, and the model's context is {context}.",
                 hint="Shorten it, or embed it in parts.",
             )
         if max(tokens) >= embedder.vocabulary:

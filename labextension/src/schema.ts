@@ -27,7 +27,7 @@ export type Engine =
 /**
  * What a job does with its model.
  */
-export type Handler = 'chatbot' | 'completion';
+export type Handler = 'chatbot' | 'completion' | 'embedding';
 /**
  * Where a model lives: behind the server, in a worker, or in the kernel that asked for it.
  */

@@ -18,10 +18,14 @@ export function HandlerStep(props: {
   const { estimate, info, choices } = launch;
   const words: Record<Handler, string> = {
     chatbot: trans.__('chatbot: answers in a conversation'),
-    completion: trans.__('completion: continues a text')
+    completion: trans.__('completion: continues a text'),
+    embedding: trans.__('embedding: turns texts into vectors')
   };
-  // A model that can chat can complete, too.
-  const offered = new Set<Handler>([...(info?.handlers ?? []), 'completion']);
+  const known = info?.handlers ?? [];
+  // A model that can chat can complete, too; one that embeds can do nothing else.
+  const offered = new Set<Handler>(
+    known.includes('embedding') ? known : [...known, 'completion']
+  );
   return (
     <Field step={3} label={trans.__('Handler')}>
       {id => (
