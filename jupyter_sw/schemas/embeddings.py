@@ -38,6 +38,5 @@ class EmbeddingRequest(Request):
         """Return each text, or its tokens."""
         if isinstance(self.input, str):
             return [self.input]
-        if isinstance(self.input[0], int):
-            return [[token for token in self.input if isinstance(token, int)]]
-        return [one for one in self.input if not isinstance(one, int)]
+        tokens = [one for one in self.input if isinstance(one, int)]
+        return [tokens] if tokens else [one for one in self.input if not isinstance(one, int)]

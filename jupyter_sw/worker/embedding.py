@@ -100,7 +100,9 @@ class EmbeddingsHandler(Answering):
 
     embeddings: Embeddings
 
-    def initialize(self, embeddings: Embeddings, **shared: Any) -> None:
+    def initialize(  # type: ignore[override]
+        self, embeddings: Embeddings, **shared: Any
+    ) -> None:
         """Take what the application holds."""
         super().initialize(**shared)
         self.embeddings = embeddings

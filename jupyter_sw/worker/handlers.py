@@ -151,7 +151,7 @@ class Models(WorkerHandler):
 class NotThisModel(WorkerHandler):
     """What other models can do."""
 
-    def initialize(self, hint: str, **shared: Any) -> None:
+    def initialize(self, hint: str, **shared: Any) -> None:  # type: ignore[override]
         """Take what the application holds, and what to do instead."""
         super().initialize(**shared)
         self.hint = hint

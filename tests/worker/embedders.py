@@ -55,9 +55,7 @@ def build_bert() -> Any:
     return BertModel(config, add_pooling_layer=False).eval()
 
 
-def write_gguf(
-    path: Path, pooling: gguf.PoolingType | None = gguf.PoolingType.MEAN
-) -> ModelFiles:
+def write_gguf(path: Path, pooling: gguf.PoolingType | None = gguf.PoolingType.MEAN) -> ModelFiles:
     """Write the model as llama.cpp's converter would, and return its files."""
     writer = gguf.GGUFWriter(path, "bert")
     writer.add_file_type(gguf.LlamaFileType.ALL_F32)
