@@ -315,6 +315,8 @@ class Job:
         BadRequest
             When the model writes texts and embeds none, or a text is empty or too long.
         """
+        if isinstance(texts, str):
+            raise BadRequest("embed() takes a list of texts.", hint="Write embed([text]).")
         return self._client.embed({"model": self.id, "input": list(texts)}) if texts else []
 
     def openai(self, **options: Any) -> openai.OpenAI:

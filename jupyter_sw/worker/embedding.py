@@ -44,22 +44,20 @@ class Embeddings:
         info, embedder = self._state.require_ready(), self._embedder
         assert embedder is not None
         loop, counters = asyncio.get_running_loop(), self._state.counters
+        if request.dimensions not in (None, embedder.width):
+            raise BadRequest(
+                f"dimensions: this model's vectors have {embedder.width} values; "
+                f"{request.dimensions} were asked for.",
+                hint="Leave `dimensions` out.",
+            )
         with self._counted():
             inputs = await loop.run_in_executor(
                 self._threads, _tokens, request.inputs, embedder, info.context
             )
             vectors: list[list[float]] = []
-            for start in range(0, len(inputs), self._at_once):
-                part = inputs[start : start + self._at_once]
+            for part in _parts(inputs, self._at_once, info.context):
                 vectors += await loop.run_in_executor(self._threads, embedder.embed, part)
                 counters.prompt_tokens += sum(map(len, part))
-        width = len(vectors[0])
-        if request.dimensions not in (None, width):
-            raise BadRequest(
-                f"dimensions: this model's vectors have {width} values; "
-                f"{request.dimensions} were asked for.",
-                hint="Leave `dimensions` out.",
-            )
         return vectors, sum(map(len, inputs))
 
     @contextmanager
@@ -87,12 +85,25 @@ def _tokens(inputs: list[str | list[int]], embedder: Embedder, context: int) -> 
                 f"{where}: {len(tokens)} tokens, and the model's context is {context}.",
                 hint="Shorten it, or embed it in parts.",
             )
+        if not tokens:
+            raise BadRequest(f"{where}: the text has no tokens.")
         if max(tokens) >= embedder.vocabulary:
             raise BadRequest(
                 f"{where}: the model has no token {max(tokens)}; it has {embedder.vocabulary}."
             )
         found.append(tokens)
     return found
+
+
+def _parts(inputs: list[list[int]], most: int, context: int) -> Iterator[list[list[int]]]:
+    """Yield what is computed in one step: at most `most` texts, which fit the context together."""
+    part: list[list[int]] = []
+    for tokens in inputs:
+        if part and (len(part) == most or sum(map(len, part)) + len(tokens) > context):
+            yield part
+            part = []
+        part.append(tokens)
+    yield part
 
 
 class EmbeddingsHandler(Answering):

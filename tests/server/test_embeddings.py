@@ -53,6 +53,8 @@ def test_python_embeds_and_is_told_what_the_model_cannot(
     assert handle.embed([]) == []
     with pytest.raises(SwError, match="input 1: the text is empty"):
         handle.embed(["a", ""])
+    with pytest.raises(SwError, match="a list of texts"):
+        handle.embed("the cat")
     with pytest.raises(SwError, match="can't do chat/completions"):
         handle.ask("Hello")
 

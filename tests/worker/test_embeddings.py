@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import openai
@@ -74,6 +75,27 @@ def test_more_texts_than_slots_keep_their_order(worker: Worker) -> None:
     answer = worker.http.post("/v1/embeddings", json={"input": texts}).json()
     for text, one in zip(texts, answer["data"], strict=True):
         assert np.allclose(one["embedding"], expected(spelled_tokens(text)), atol=1e-3)
+
+
+def test_long_texts_at_once_do_not_overflow(worker: Worker) -> None:
+    texts = ["a " * (CONTEXT - 2 - n) for n in range(10)]
+    answer = worker.http.post("/v1/embeddings", json={"input": texts}).json()
+    for text, one in zip(texts, answer["data"], strict=True):
+        assert np.allclose(one["embedding"], expected(spelled_tokens(text)), atol=1e-3)
+
+
+def test_weights_that_do_not_say_how_they_pool_are_not_run(tmp_path: Path) -> None:
+    spec = make_spec(
+        write_gguf(tmp_path / "unpooled.gguf", None),
+        Engine.LLAMACPP,
+        handler=Handler.EMBEDDING,
+        context=CONTEXT,
+        cache_tokens=CONTEXT,
+    )
+    with running_worker(spec, tmp_path / "log") as running:
+        health = running.wait_for(Stage.FAILED)
+        assert health.error is not None
+        assert "ooling" in health.error["message"]
 
 
 def test_special_tokens_cannot_be_written(worker: Worker) -> None:

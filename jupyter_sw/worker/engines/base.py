@@ -130,6 +130,8 @@ class Embedder(Loaded, Protocol):
 
     vocabulary: int
     """Tokens that it knows."""
+    width: int
+    """Values of a vector."""
 
     def encode_text(self, text: str) -> list[int]:
         """Return a text's tokens, without any that control the model."""

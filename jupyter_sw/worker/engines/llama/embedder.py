@@ -13,6 +13,8 @@ from jupyter_sw.worker.engines.llama.engine import LlamaCppEngine
 class LlamaCppEmbedder(LlamaCppEngine):
     """One embedding model in llama.cpp; see `Embedder`."""
 
+    width = 0
+
     def embed(self, inputs: list[list[int]]) -> list[list[float]]:
         """Return the vectors, of length 1, of some texts' tokens."""
         body = {"input": inputs, "encoding_format": "float"}
@@ -31,4 +33,4 @@ class LlamaCppEmbedder(LlamaCppEngine):
         return params
 
     def _warm_up(self) -> None:
-        self.embed([self.encode_text("Hello")])
+        self.width = len(self.embed([self.encode_text("Hello")])[0])
