@@ -93,6 +93,8 @@ def test_panel_form_and_chat_speak_chinese(page: Page, lab: Lab, english: set[st
     mine.get_by_role("button", name="对话", exact=True).click()
     box = page.get_by_role("textbox", name=re.compile("消息"))
     expect(box).to_have_attribute("placeholder", re.compile("Enter 发送，Shift\\+Enter 换行"))
+    begun = lab.api.get("chats", params={"job": job["id"]}).json()["chats"][0]["id"]
+    lab.api.patch(f"chats/{begun}", json={"params": {"max_tokens": 40}})
     box.fill("What is the capital of France?")
     box.press("Enter")
     chat = page.locator(".jp-sw-Chat")
@@ -128,7 +130,8 @@ def test_a_jobs_page_its_log_and_the_settings_speak_chinese(
 def test_the_panel_in_a_notebook_speaks_chinese(page: Page, lab: Lab, english: set[str]) -> None:
     for job in lab.jobs():
         lab.api.post(f"jobs/{job['id']}/cancel")
-    lines = ("%load_ext jupyter_sw", f"%sw run {MODEL} --release 30m", "%sw chat")
+    run = f"%sw run {MODEL} --release 30m --context 512"  # which ends an answer that goes on and on
+    lines = ("%load_ext jupyter_sw", run, "%sw chat")
     cells = [nbformat.v4.new_code_cell(line) for line in lines]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
