@@ -12,9 +12,9 @@ const of = (id: string, created_at: number, notebook: string | null) =>
 
 describe('the job that a cell asks', () => {
   const jobs = [
-    of('old', 1, '/home/me/work/thesis.ipynb'),
-    of('newer', 2, '/home/me/work/thesis.ipynb'),
-    of('newest', 3, '/home/me/work/other-thesis.ipynb')
+    of('old', 1, '/srv/work/thesis.ipynb'),
+    of('newer', 2, '/srv/work/thesis.ipynb'),
+    of('newest', 3, '/srv/work/other-thesis.ipynb')
   ];
 
   it('is the newest that its notebook started', () => {

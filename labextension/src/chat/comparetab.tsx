@@ -1,10 +1,10 @@
-import { MainAreaWidget, ReactWidget } from '@jupyterlab/apputils';
+import { MainAreaWidget } from '@jupyterlab/apputils';
 import React from 'react';
 
-import { ViewContext } from '../context';
 import { modelsIcon } from '../icon';
 import { telling } from '../jobs/verbs';
 import type { Job } from '../schema';
+import { ViewWidget } from '../viewwidget';
 import { Attachments } from './attachments';
 import { CompareModel } from './compare';
 import { CompareView } from './compareview';
@@ -27,9 +27,9 @@ export interface ICompareTabOptions extends Omit<
 /**
  * The answers of several models to the same messages, as a widget.
  */
-class CompareWidget extends ReactWidget {
+class CompareWidget extends ViewWidget {
   constructor(private readonly _options: ICompareTabOptions) {
-    super();
+    super(_options.view);
     this.addClass('jp-sw-ChatWidget');
     const { api, jobs, columns, sources, view, settings } = _options;
     this._model = new CompareModel({ api, jobs, ids: columns.map(c => c.id) });
@@ -54,26 +54,24 @@ class CompareWidget extends ReactWidget {
     super.dispose();
   }
 
-  protected override render(): React.ReactElement {
-    const { view, jobs, settings, sources } = this._options;
+  protected override content(): React.ReactElement {
+    const { jobs, settings, sources } = this._options;
     return (
-      <ViewContext.Provider value={{ ...view, visible: this.isVisible }}>
-        <CompareView
-          model={this._model}
-          jobs={jobs}
-          makeMarkdown={this._makeMarkdown}
-          sendWithShiftEnter={settings?.composite.sendWithShiftEnter === true}
-          attachments={this._attachments}
-          onAttach={anchor =>
-            openAttachMenu({
-              attachments: this._attachments,
-              sources,
-              trans: view.trans,
-              anchor
-            })
-          }
-        />
-      </ViewContext.Provider>
+      <CompareView
+        model={this._model}
+        jobs={jobs}
+        makeMarkdown={this._makeMarkdown}
+        sendWithShiftEnter={settings?.composite.sendWithShiftEnter === true}
+        attachments={this._attachments}
+        onAttach={anchor =>
+          openAttachMenu({
+            attachments: this._attachments,
+            sources,
+            trans: this._options.view.trans,
+            anchor
+          })
+        }
+      />
     );
   }
 

@@ -1,4 +1,4 @@
-import { MainAreaWidget, ReactWidget } from '@jupyterlab/apputils';
+import { MainAreaWidget } from '@jupyterlab/apputils';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 import type { CommandRegistry } from '@lumino/commands';
@@ -6,11 +6,12 @@ import type { Message } from '@lumino/messaging';
 import React from 'react';
 
 import type { Api } from '../api';
-import { type IViewContext, ViewContext } from '../context';
+import type { IViewContext } from '../context';
 import { modelsIcon } from '../icon';
 import type { JobsModel } from '../jobs/model';
 import { telling } from '../jobs/verbs';
 import type { Job } from '../schema';
+import { ViewWidget } from '../viewwidget';
 import { Attachments, compose, type IAttachment } from './attachments';
 import type { MarkdownFactory } from './bubble';
 import type { IAsker } from './cellcommands';
@@ -49,9 +50,9 @@ export interface IChatTabOptions {
 /**
  * A conversation as a widget.
  */
-export class ChatWidget extends ReactWidget implements IAsker {
+export class ChatWidget extends ViewWidget implements IAsker {
   constructor(private readonly _options: IChatTabOptions) {
-    super();
+    super(_options.view);
     this.addClass('jp-sw-ChatWidget');
     const { api, jobs, job, chat, settings, view } = _options;
     this.model = new ChatModel({ api, jobs, job: job.id, chat });
@@ -103,32 +104,20 @@ export class ChatWidget extends ReactWidget implements IAsker {
     super.dispose();
   }
 
-  protected override render(): React.ReactElement {
-    const { view, jobs, settings } = this._options;
+  protected override content(): React.ReactElement {
+    const { jobs, settings } = this._options;
     return (
-      <ViewContext.Provider value={{ ...view, visible: this.isVisible }}>
-        <ChatView
-          model={this.model}
-          list={this._list}
-          jobs={jobs}
-          makeMarkdown={this._makeMarkdown}
-          sendWithShiftEnter={settings?.composite.sendWithShiftEnter === true}
-          attachments={this._attachments}
-          presets={this._presets}
-          verbs={this._verbs}
-        />
-      </ViewContext.Provider>
+      <ChatView
+        model={this.model}
+        list={this._list}
+        jobs={jobs}
+        makeMarkdown={this._makeMarkdown}
+        sendWithShiftEnter={settings?.composite.sendWithShiftEnter === true}
+        attachments={this._attachments}
+        presets={this._presets}
+        verbs={this._verbs}
+      />
     );
-  }
-
-  protected override onAfterShow(message: Message): void {
-    super.onAfterShow(message);
-    this.update();
-  }
-
-  protected override onAfterHide(message: Message): void {
-    super.onAfterHide(message);
-    this.update();
   }
 
   protected override onActivateRequest(message: Message): void {

@@ -1,13 +1,14 @@
-import { MainAreaWidget, ReactWidget } from '@jupyterlab/apputils';
+import { MainAreaWidget } from '@jupyterlab/apputils';
 import { MessageLoop, type Message } from '@lumino/messaging';
 import { Panel, Widget } from '@lumino/widgets';
 import React from 'react';
 
 import type { Api } from '../api';
-import { type IViewContext, ViewContext } from '../context';
+import type { IViewContext } from '../context';
 import { modelsIcon } from '../icon';
 import type { JobsModel } from '../jobs/model';
 import type { LogPreferences } from '../logs/preferences';
+import { ViewWidget } from '../viewwidget';
 import type { MetricsHistory } from './history';
 import { JobPageModel } from './model';
 import { PageBody, PageHead } from './page';
@@ -30,32 +31,18 @@ export interface IJobPageOptions {
 }
 
 /**
- * A part of a page that React draws; it tells its components whether they can be seen.
+ * A part of a page that React draws.
  */
-class Part extends ReactWidget {
+class Part extends ViewWidget {
   constructor(
-    private readonly _view: Omit<IViewContext, 'visible'>,
+    view: Omit<IViewContext, 'visible'>,
     private readonly _content: React.ReactElement
   ) {
-    super();
+    super(view);
   }
 
-  protected override render(): React.ReactElement {
-    return (
-      <ViewContext.Provider value={{ ...this._view, visible: this.isVisible }}>
-        {this._content}
-      </ViewContext.Provider>
-    );
-  }
-
-  protected override onAfterShow(message: Message): void {
-    super.onAfterShow(message);
-    this.update();
-  }
-
-  protected override onAfterHide(message: Message): void {
-    super.onAfterHide(message);
-    this.update();
+  protected override content(): React.ReactElement {
+    return this._content;
   }
 }
 
