@@ -137,8 +137,11 @@ def test_a_chat_goes_on_with_another_model(page: Page, lab: Lab, job: dict[str, 
     lab.api.post(f"jobs/{ended['id']}/cancel")
     again = other.get_by_role("button", name="Run again and continue")
     again.click(timeout=15 * SECOND)
-    last = wait_until(lambda: next(iter(lab.jobs()), None), 5, "the next job")
-    assert last["rerun_of"] == ended["id"]
+    last = wait_until(
+        lambda: next((one for one in lab.jobs() if one["rerun_of"] == ended["id"]), None),
+        10,
+        "the job that goes on",
+    )
     third = page.locator(f".jp-sw-Chat[data-job='{last['id']}']")
     expect(third.get_by_role("log")).to_contain_text("In Europe.")
     expect(third.get_by_role("textbox", name="Message")).to_be_visible(timeout=30 * SECOND)
