@@ -91,6 +91,7 @@ class EngineInfo(Wire):
     dtype: str
     context: int
     slots: int
+    page: int = Field(default=1, description="Tokens of the KV cache that are given at a time.")
     quantize: Quantize | None = None
     attention: str | None = None
     version: str = Field(default="", description="Of the library that computes.")

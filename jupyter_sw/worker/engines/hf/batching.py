@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 _LOOK_EVERY = 0.5  # seconds between looks at the manager's thread while replies run
 _FORGET_AFTER = 30.0  # seconds a stopped request may still deliver something
 _LAST_BREATH = 1.0  # seconds a thread that failed may take to end
+_SPARE_PAGES = 4
 _BEFORE = 8  # tokens of the prompt that decide how the first token is written
 
 
@@ -143,6 +144,11 @@ class Batches:
             router.result_handlers.pop(request_id, None)
 
 
+def page_tokens(placement: Placement) -> int:
+    """Return the tokens of a page of the cache; flash attention reads pages of 256."""
+    return 256 if placement.attention.startswith("flash") else 32
+
+
 def _manager(
     model: Any, placement: Placement, cache_tokens: int, slots: int, ends: frozenset[int]
 ) -> Any:
@@ -150,14 +156,12 @@ def _manager(
 
     hf: Any = transformers  # it has no types to check against
     on_gpu = placement.kind == "cuda"
-    flash = placement.attention.startswith("flash")
     if placement.spread:
         reach_across()
-    page = 256 if flash else 32
     config = hf.ContinuousBatchingConfig(
-        page_size=page,
-        # A sequence wastes up to a page less one token: one page each more than the tokens need.
-        num_blocks=math.ceil(cache_tokens / page) + slots,
+        page_size=page_tokens(placement),
+        # The manager divides its memory by groups of layers, and each may be left with a part.
+        num_blocks=math.ceil(cache_tokens / page_tokens(placement)) + _SPARE_PAGES,
         max_batch_tokens=2048 if on_gpu else 256,
         max_requests_per_batch=slots,
         safety_margin=0.0,  # requests are admitted by what they can need at most
