@@ -426,10 +426,11 @@ class JobRun:
         engine = health.engine
         changes = {"dtype": engine.dtype, "context": engine.context} if engine else {}
         device = engine.device if engine else "its device"
+        settled = f": {engine.words}" if engine else ""
         await self.tools.book.move(
             self.job_id,
             JobState.RUNNING,
-            f"Running on {device}, loaded in {phases.loading or 0:.1f} s.",
+            f"Running on {device}, loaded in {phases.loading or 0:.1f} s{settled}.",
             cause="worker",
             reason="",
             running_at=now,

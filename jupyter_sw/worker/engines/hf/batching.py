@@ -47,6 +47,11 @@ class Batches:
         Size of the KV cache.
     slots
         Sequences in a batch at most.
+
+    Attributes
+    ----------
+    graphs
+        Whether the library records its steps as CUDA graphs; it does where no mask is needed.
     """
 
     def __init__(
@@ -61,6 +66,7 @@ class Batches:
         self._watcher: asyncio.Task[None] | None = None
         self._manager = _manager(model, placement, cache_tokens, slots, self._ends)
         self._sampler: RowSampler = self._manager.logit_processor
+        self.graphs = self._sampler.static
         self._manager.warmup()
         self._manager.start()
 

@@ -104,6 +104,7 @@ class TransformersEngine:
             page=page_tokens(placement),
             quantize=self._spec.quantize,
             attention=placement.attention,
+            graphs=self._batches.graphs,
             version=transformers.__version__,
         )
 
