@@ -89,7 +89,22 @@ def rows(cold: Server, home: Path, gguf: str, safetensors: str, runs: int) -> li
                 Row(f"{what}: script over run with standby", prepared, at_least(2)),
                 Row(f"{what}: script over itself after its imports", ratios(script, working)),
             ]
-    return found
+    return [Row("a worker's own start, before its engine's, s", own_start(runs)), *found]
+
+
+def own_start(runs: int) -> Series:
+    """Return the seconds of interpreter and imports that a worker has before those of its engine.
+
+    A run without a standby can't do without them, and a script has none.
+    """
+
+    def once() -> float:
+        began = time.perf_counter()
+        command = [sys.executable, "-c", "import jupyter_sw.worker.__main__"]
+        subprocess.run(command, check=True, cwd=ROOT)
+        return time.perf_counter() - began
+
+    return in_turn(runs, start=once)["start"]
 
 
 def measure(

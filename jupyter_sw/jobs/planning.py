@@ -23,6 +23,8 @@ from jupyter_sw.schemas.models import Handler, MemoryNeed, ModelFiles, WeightsFo
 # Long contexts cost memory that a first chat doesn't need; --context asks for more.
 DEFAULT_CONTEXT = 8192
 _USUAL_CONTEXT = 4096  # tokens, where a model does not tell its limit
+_CPU_SLOTS, _GPU_SLOTS = 8, 32
+_SLOT_TOKENS = 512  # of the cache for each slot on a GPU, prompt and reply
 _CONVERSATIONS = 2  # full-length conversations the KV cache holds; shorter ones fit more
 
 
@@ -81,14 +83,16 @@ def make_plan(
     require_engine(engine, server_command)
     fetch = registry.plan(request.model, request.version, engine)
     check_weights(request, fetch)
+    remote = remote_weights(fetch)
+    embeds = [Handler.EMBEDDING] if remote and remote.embeds else []
     plan = Plan(
         request=request,
         engine=engine,
         fetch=fetch,
         resource=parse_resource(request.resource),
-        handler=choose_handler(request.handler, fetch.handlers),
+        handler=choose_handler(request.handler, fetch.handlers or embeds),
         adapter=adapter_plan(request.adapter) if request.adapter else None,
-        remote=remote_weights(fetch),
+        remote=remote,
     )
     check_embeds(plan.handler, plan.engine_for(fetch))
     return plan
@@ -181,6 +185,17 @@ def cache_tokens(context: int, handlers: Sequence[Handler]) -> int:
     return context if Handler.EMBEDDING in handlers else _CONVERSATIONS * context
 
 
+def choose_slots(tokens: int, grant: list[Grant]) -> int:
+    """Return how many replies may be written at once, of a KV cache of `tokens`.
+
+    They share the cache, so more of them take no memory. A GPU's step takes hardly longer with
+    more; on a CPU each one's next token does.
+    """
+    if all(part.simulated or part.device == DeviceKind.CPU.value for part in grant):
+        return _CPU_SLOTS
+    return max(_CPU_SLOTS, min(_GPU_SLOTS, tokens // _SLOT_TOKENS))
+
+
 @dataclass(frozen=True)
 class KnownNeed:
     """What is known of the memory a job takes, before its weights may be here.
@@ -221,7 +236,7 @@ async def known_need(plan: Plan, registry: Registry, devices: Devices) -> KnownN
             plan.remote,
             engine=plan.engine_for(fetch),
             dtype=plan.request.dtype,
-            context=cache_tokens(context, fetch.handlers),
+            context=cache_tokens(context, [plan.handler]),
             on_gpu=_has_gpu(plan, devices) and not plan.prefers_cpu(),
             quantize=plan.request.quantize,
         )
@@ -233,7 +248,7 @@ async def known_need(plan: Plan, registry: Registry, devices: Devices) -> KnownN
     guess = memory.estimate(
         info,
         plan.request.dtype,
-        cache_tokens(context, fetch.handlers),
+        cache_tokens(context, [plan.handler]),
         on_gpu=_has_gpu(plan, devices),
         quantize=plan.request.quantize,
     )

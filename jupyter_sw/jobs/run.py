@@ -24,6 +24,7 @@ from jupyter_sw.jobs.planning import (
     check_embeds,
     choose_context,
     choose_handler,
+    choose_slots,
     corrected_need,
     held_bytes,
     memory_need,
@@ -341,6 +342,7 @@ class JobRun:
             quantize=self._planned.request.quantize,
             adapter=adapter.files if adapter else None,
             context=job.context or 0,
+            slots=choose_slots(self._cache, grant),
             cache_tokens=self._cache,
             grant=grant,
             weights_most=self._weights_most,
@@ -424,10 +426,11 @@ class JobRun:
         engine = health.engine
         changes = {"dtype": engine.dtype, "context": engine.context} if engine else {}
         device = engine.device if engine else "its device"
+        settled = f": {engine.words}" if engine else ""
         await self.tools.book.move(
             self.job_id,
             JobState.RUNNING,
-            f"Running on {device}, loaded in {phases.loading or 0:.1f} s.",
+            f"Running on {device}, loaded in {phases.loading or 0:.1f} s{settled}.",
             cause="worker",
             reason="",
             running_at=now,

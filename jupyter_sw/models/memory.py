@@ -13,8 +13,10 @@ KV cache
 overhead
     What the process takes before it computes (interpreter and libraries; on a GPU the driver's
     context, of which torch's kernels are a part), the logits of one batch of tokens as float32, and
-    5 % of weights and cache for buffers and fragmentation. A model that embeds reads a whole
-    context at once: its batch is the context, and the buffers of a layer are counted for it.
+    5 % of weights and cache for buffers and fragmentation. On a CPU transformers' output layer is
+    laid out anew (`worker.engines.hf.packing`): one that the embedding shares becomes a copy. A
+    model that embeds reads a whole context at once: its batch is the context, and the buffers of a
+    layer are counted for it.
 """
 
 from __future__ import annotations
@@ -127,6 +129,11 @@ def need_of(
         size += _quantized(linears, quantize)
     cache = weights.cache_values * cached * context * slots
     batch = context if weights.embeds else None
+    overhead = _overhead(engine, size + cache, weights.vocabulary, on_gpu=on_gpu, batch=batch)
+    if weights.embeds:
+        overhead += _layer_buffers(weights.width, context)
+    if engine is Engine.TRANSFORMERS and not on_gpu and shown != "float16":
+        overhead += weights.shared_head * cached
     return MemoryNeed(
         dtype=shown,
         quantize=quantize,
@@ -134,8 +141,7 @@ def need_of(
         slots=slots,
         weights=size,
         kv_cache=cache,
-        overhead=_overhead(engine, size + cache, weights.vocabulary, on_gpu=on_gpu, batch=batch)
-        + (_layer_buffers(weights.width, context) if weights.embeds else 0),
+        overhead=overhead,
         exact=weights.format is not WeightsFormat.PICKLE,
     )
 

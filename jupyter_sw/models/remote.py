@@ -17,6 +17,7 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined]  # loaded when
     hf_raise_for_status,
 )
 
+from jupyter_sw.errors import BadRequest
 from jupyter_sw.models.gguf import GGUFHeader, parse_header
 from jupyter_sw.models.layout import part_names
 from jupyter_sw.models.plans import FetchPlan, SourceKind
@@ -48,6 +49,11 @@ def remote_weights(plan: FetchPlan) -> Weights | None:
 
     Blocks for up to `PATIENCE`. None where nothing can be known: no hub model, no answer, no
     access, or no weights of a kind that tells. The fetch says why; here it is no error.
+
+    Raises
+    ------
+    BadRequest
+        When they are of a model that can't be run here.
     """
     if plan.source is not SourceKind.HUB or plan.files is not None or constants.HF_HUB_OFFLINE:
         return None
@@ -66,6 +72,8 @@ def remote_weights(plan: FetchPlan) -> Weights | None:
     except Late:
         _hub.silent_until = time.monotonic() + _AGAIN_AFTER
         return None
+    except BadRequest:
+        raise
     except Exception as error:  # noqa: BLE001  # whatever it was, the fetch meets and explains it
         log.info("The headers of %s could not be read: %s", key[0], error)
         with _lock:

@@ -25,6 +25,7 @@ from jupyter_sw.models.layout import (
 )
 from jupyter_sw.schemas.models import Handler, ModelFiles, WeightsFormat
 
+_HEAD = re.compile(r"(^|\.)(lm_head|embed_out|output)\.weight$")
 _FLOATS = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
 _STAYS = re.compile(r"embd|embed|lm_head|^output\.|\bw[tp]e\b|\.experts\.|\brouter\b")
 # Architectures of llama.cpp that have no decoder, and so no KV cache.
@@ -44,6 +45,7 @@ class Weights:
     layers that can be quantized meanwhile; `packed_bytes` is what keeps its own precision
     (quantized tensors). `cache_values` is the number of keys and values that
     one token leaves in the KV cache, over all layers, sliding windows and the like not deducted.
+    `shared_head` is the number of elements of an output layer that shares them with the embedding.
     `embeds` tells a model that makes one vector of a text, of `width` values, and does not write.
     """
 
@@ -59,6 +61,7 @@ class Weights:
     vocabulary: int
     chat: bool
     fingerprint: str
+    shared_head: int = 0
     embeds: bool = False
     width: int = 0
 
@@ -195,6 +198,7 @@ def of_gguf(headers: list[GGUFHeader], total: int, fingerprint: str) -> Weights:
     tensors = {name: shape for each in headers for name, shape in each.tensors.items()}
     parameters = sum(map(prod, tensors.values()))
     linears = [shape for name, shape in tensors.items() if _is_linear(name, shape)]
+    embedding = prod(tensors.get("token_embd.weight", (0,)))
     return Weights(
         format=WeightsFormat.GGUF,
         bytes=total,
@@ -209,6 +213,7 @@ def of_gguf(headers: list[GGUFHeader], total: int, fingerprint: str) -> Weights:
         vocabulary=first.lengths.get("tokenizer.ggml.tokens", 0),
         chat="tokenizer.chat_template" in first.metadata,
         fingerprint=fingerprint,
+        shared_head=0 if "output.weight" in tensors else embedding,
         embeds=encodes or pooling in _POOLS,
         width=int(first.get("embedding_length") or 0),
     )
@@ -265,8 +270,18 @@ def of_safetensors(
         linears=linears,
         dtype=max(dtypes, key=lambda dtype: dtypes[dtype], default="F32"),
         fingerprint=fingerprint,
+        shared_head=0 if _has_own_head(config, [each.name for each in tensors]) else _head(config),
         chat=chat,
     )
+
+
+def _has_own_head(config: dict[str, Any], names: list[str]) -> bool:
+    told = config.get("tie_word_embeddings")
+    return not told if isinstance(told, bool) else any(map(_HEAD.search, names))
+
+
+def _head(config: dict[str, Any]) -> int:
+    return (_first(config, "vocab_size") or 0) * _hidden(config)
 
 
 def _is_linear(name: str, shape: Sequence[int]) -> bool:
@@ -337,9 +352,13 @@ def _cache_values(config: dict[str, Any]) -> int:
     layers = _first(config, "num_hidden_layers", "n_layer", "num_layers") or 0
     heads = _first(config, "num_attention_heads", "n_head") or 1
     kv_heads = _first(config, "num_key_value_heads") or heads
-    hidden = _first(config, "hidden_size", "n_embd", "d_model") or 0
+    hidden = _hidden(config)
     head = _first(config, "head_dim") or hidden // heads
     return 2 * layers * kv_heads * head
+
+
+def _hidden(config: dict[str, Any]) -> int:
+    return _first(config, "hidden_size", "n_embd", "d_model") or 0
 
 
 def _has_chat_template(path: Path) -> bool:

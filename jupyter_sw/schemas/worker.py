@@ -91,9 +91,22 @@ class EngineInfo(Wire):
     dtype: str
     context: int
     slots: int
+    page: int = Field(default=1, description="Tokens of the KV cache that are given at a time.")
     quantize: Quantize | None = None
     attention: str | None = None
+    graphs: bool = Field(default=False, description="Its steps are recorded as CUDA graphs.")
     version: str = Field(default="", description="Of the library that computes.")
+
+    @property
+    def words(self) -> str:
+        """Return what was settled on, for people."""
+        parts = [f"{self.engine.value} {self.version}".strip()]
+        parts += [self.dtype] if self.dtype != "auto" else []
+        parts += [f"quantized to {self.quantize.value}"] if self.quantize else []
+        parts += [f"{self.attention} attention"] if self.attention else []
+        parts += ["CUDA graphs"] if self.graphs else []
+        parts += [f"{self.slots} replies at once"] if self.slots > 1 else []
+        return ", ".join(parts)
 
 
 class WorkerHealth(Wire):

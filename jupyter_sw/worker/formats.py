@@ -10,9 +10,6 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from jinja2 import TemplateSyntaxError, meta
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
 # A tag of transformers' own, without a meaning for what a template reads.
 _GENERATION = re.compile(r"\{%[-+]?\s*(end)?generation\s*[-+]?%\}")
 
@@ -89,6 +86,10 @@ KNOWN = tuple(call_format.name for call_format, _, _ in _SIGNS)
 @lru_cache(maxsize=8)
 def reads_tools(template: str) -> bool:
     """Tell whether a chat template does something with tools."""
+    # Here, as a first reply without tools should not wait for it.
+    from jinja2 import TemplateSyntaxError, meta
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
     environment = ImmutableSandboxedEnvironment(extensions=["jinja2.ext.loopcontrols"])
     try:
         tree = environment.parse(_GENERATION.sub("", template))

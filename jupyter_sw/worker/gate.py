@@ -25,21 +25,25 @@ class Gate:
         Requests that may generate at once.
     tokens
         Size of the cache they share.
+    page
+        Tokens that the engine hands out at a time: a request takes whole pages.
 
     Attributes
     ----------
     capacity
-        The same.
+        Tokens of the cache, in whole pages.
     """
 
-    def __init__(self, slots: int, tokens: int) -> None:
-        self.capacity = tokens
+    def __init__(self, slots: int, tokens: int, page: int = 1) -> None:
+        self._page = page
+        self.capacity = self._whole(tokens)
         self._slots = slots
-        self._free = tokens
+        self._free = self.capacity
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
     async def enter(self, tokens: int) -> Place:
         """Wait for a slot and for `tokens` of cache."""
+        tokens = self._whole(tokens)
         if self._waiting or not self._fits(tokens):
             turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             entry = (tokens, turn)
@@ -59,7 +63,7 @@ class Gate:
 
     def grow(self, place: Place, limit: int) -> bool:
         """Make a place larger, up to `limit` tokens; False when others hold the rest."""
-        more = min(_GROWTH, limit - place.tokens)
+        more = self._whole(min(place.tokens + _GROWTH, limit)) - place.tokens
         if more <= 0 or more > self._free:
             return False
         self._free -= more
@@ -71,6 +75,10 @@ class Gate:
         self._slots += 1
         self._free += place.tokens
         self._admit()
+
+    def _whole(self, tokens: int) -> int:
+        """Return the tokens of the pages that hold so many."""
+        return -(-tokens // self._page) * self._page
 
     def _fits(self, tokens: int) -> bool:
         return self._slots > 0 and tokens <= self._free

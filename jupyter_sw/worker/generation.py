@@ -56,7 +56,7 @@ class Generator:
     def open(self, engine: Engine, info: EngineInfo) -> None:
         """Begin to take requests."""
         self._engine = engine
-        self._gate = Gate(info.slots, max(self._spec.cache_tokens, info.context))
+        self._gate = Gate(info.slots, max(self._spec.cache_tokens, info.context), info.page)
         self._state.kv = self._kv
 
     @asynccontextmanager

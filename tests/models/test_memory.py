@@ -98,6 +98,27 @@ def test_transformers_unpacks_a_gguf(smollm2: ModelFiles) -> None:
     assert need.weights == 134_515_008 * 4
 
 
+def test_a_head_that_the_embedding_shares_is_counted_again_where_it_is_packed(
+    smollm2: ModelFiles, tmp_path: Path
+) -> None:
+    """transformers lays it out anew on a CPU; a GPU, and llama.cpp, read the one they have."""
+    tied, tiny = (
+        described(write_model(tmp_path / str(ties), model_files(tie_word_embeddings=ties)))
+        for ties in (True, False)
+    )
+    shape = SHAPES["model.embed_tokens.weight"]
+
+    def more(files: ModelFiles, other: ModelFiles, **how: object) -> int:
+        ask = {"engine": Engine.TRANSFORMERS, "dtype": "float32", "context": 64} | how
+        return memory.need(files, **ask).overhead - memory.need(other, **ask).overhead  # type: ignore[arg-type]
+
+    assert more(tied, tiny) == prod(shape) * 4
+    assert more(tied, tiny, dtype="bfloat16") == prod(shape) * 2
+    assert more(tied, tiny, dtype="float16") == 0
+    assert more(tied, tiny, on_gpu=True) == 0
+    assert read_weights(Path(smollm2.path)).shared_head == 49152 * 576
+
+
 def test_estimates_for_llama_2_are_near_what_it_takes(store: Path, hub_home: Path) -> None:
     needs = {
         need.quantize or need.dtype: need for need in Registry(store).detail("llama2-7b-chat").needs

@@ -7,15 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from gguf import PoolingType
 
+from jupyter_sw.errors import BadRequest
+from jupyter_sw.jobs.planning import make_plan
 from jupyter_sw.models import memory, remote
 from jupyter_sw.models.registry import Registry
 from jupyter_sw.models.remote import remote_weights
 from jupyter_sw.models.weights import Weights, read_weights
-from jupyter_sw.schemas.jobs import Engine
+from jupyter_sw.schemas.jobs import Engine, JobRequest
+from jupyter_sw.schemas.models import Handler
 from tests.models.helpers import fetch_uri
 from tests.models.hubserver import Hub, Repo
 from tests.models.samples import gguf, model_files
+from tests.worker.embedders import write_gguf
 
 MIB = 2**20
 
@@ -77,6 +82,20 @@ def test_what_cannot_be_read_is_not_known_and_no_error(
     if repo:
         hub.repos["org/tiny"] = repo
     assert look("hf://org/tiny", store) is None
+
+
+def test_what_a_gguf_on_the_hub_does_is_known_before_it_is_here(
+    hub: Hub, store: Path, tmp_path: Path
+) -> None:
+    for name, pooling in (("embeds", PoolingType.MEAN), ("ranks", PoolingType.RANK)):
+        write_gguf(tmp_path / name, pooling)
+        hub.repos[f"org/{name}"] = Repo({"model.gguf": (tmp_path / name).read_bytes()})
+    registry = Registry(store)
+    plan = make_plan(JobRequest(model="hf://org/embeds:model.gguf"), registry)
+    assert plan.handler is Handler.EMBEDDING
+    for _ in range(2):  # the same when the hub need not be asked again
+        with pytest.raises(BadRequest, match="reranker"):
+            make_plan(JobRequest(model="hf://org/ranks:model.gguf"), registry)
 
 
 def test_a_hub_that_gives_no_answer_is_not_asked_again_at_once(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -60,6 +61,8 @@ def test_a_job_runs_tells_its_way_and_gives_everything_back(server: Server) -> N
     told = [event["message"] for event in server.ask("GET", f"jobs/{job['id']}/events")["events"]]
     assert told[0].startswith("Submitted")
     assert any("Granted" in message for message in told)
+    running = next(message for message in told if message.startswith("Running on cpu"))
+    assert re.search(r": llamacpp \S+, Q4_1, 8 replies at once\.$", running), running
     assert told[-1] == "Cancelled."
     again = server.api.post(f"jobs/{job['id']}/cancel")
     assert again.status_code == 409

@@ -84,3 +84,22 @@ def test_replies_without_a_limit_share_a_cache_that_cannot_hold_them_all() -> No
     grown = asyncio.run(scene())
     assert grown[0] == 1400
     assert sum(grown) <= 2600
+
+
+def test_requests_take_whole_pages() -> None:
+    async def scene() -> None:
+        gate = Gate(slots=8, tokens=100, page=32)
+        assert gate.capacity == 128  # the engine has whole pages, too
+        place = await gate.enter(33)
+        assert place.tokens == 64
+        second = await gate.enter(40)
+        third = asyncio.create_task(gate.enter(1))  # by tokens it would fit
+        await asyncio.sleep(0)
+        assert not third.done()
+        gate.leave(second)
+        assert (await third).tokens == 32
+        assert gate.grow(place, 70)
+        assert place.tokens == 96
+        assert not gate.grow(place, 96)
+
+    asyncio.run(scene())

@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 _LOOK_EVERY = 0.5  # seconds between looks at the manager's thread while replies run
 _FORGET_AFTER = 30.0  # seconds a stopped request may still deliver something
 _LAST_BREATH = 1.0  # seconds a thread that failed may take to end
+_SPARE_PAGES = 4
 _BEFORE = 8  # tokens of the prompt that decide how the first token is written
 
 
@@ -46,6 +47,11 @@ class Batches:
         Size of the KV cache.
     slots
         Sequences in a batch at most.
+
+    Attributes
+    ----------
+    graphs
+        Whether the library records its steps as CUDA graphs; it does where no mask is needed.
     """
 
     def __init__(
@@ -60,6 +66,7 @@ class Batches:
         self._watcher: asyncio.Task[None] | None = None
         self._manager = _manager(model, placement, cache_tokens, slots, self._ends)
         self._sampler: RowSampler = self._manager.logit_processor
+        self.graphs = self._sampler.static
         self._manager.warmup()
         self._manager.start()
 
@@ -143,6 +150,11 @@ class Batches:
             router.result_handlers.pop(request_id, None)
 
 
+def page_tokens(placement: Placement) -> int:
+    """Return the tokens of a page of the cache; flash attention reads pages of 256."""
+    return 256 if placement.attention.startswith("flash") else 32
+
+
 def _manager(
     model: Any, placement: Placement, cache_tokens: int, slots: int, ends: frozenset[int]
 ) -> Any:
@@ -150,14 +162,12 @@ def _manager(
 
     hf: Any = transformers  # it has no types to check against
     on_gpu = placement.kind == "cuda"
-    flash = placement.attention.startswith("flash")
     if placement.spread:
         reach_across()
-    page = 256 if flash else 32
     config = hf.ContinuousBatchingConfig(
-        page_size=page,
-        # A sequence wastes up to a page less one token: one page each more than the tokens need.
-        num_blocks=math.ceil(cache_tokens / page) + slots,
+        page_size=page_tokens(placement),
+        # The manager divides its memory by groups of layers, and each may be left with a part.
+        num_blocks=math.ceil(cache_tokens / page_tokens(placement)) + _SPARE_PAGES,
         max_batch_tokens=2048 if on_gpu else 256,
         max_requests_per_batch=slots,
         safety_margin=0.0,  # requests are admitted by what they can need at most

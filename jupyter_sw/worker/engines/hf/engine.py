@@ -68,7 +68,7 @@ class TransformersEngine:
         import torch
         import transformers
 
-        from jupyter_sw.worker.engines.hf.batching import Batches
+        from jupyter_sw.worker.engines.hf.batching import Batches, page_tokens
         from jupyter_sw.worker.engines.hf.loading import load_model
         from jupyter_sw.worker.engines.hf.packing import pack_linears
 
@@ -101,8 +101,10 @@ class TransformersEngine:
             dtype=placement.dtype,
             context=self._spec.context,
             slots=self._spec.slots,
+            page=page_tokens(placement),
             quantize=self._spec.quantize,
             attention=placement.attention,
+            graphs=self._batches.graphs,
             version=transformers.__version__,
         )
 
