@@ -51,7 +51,11 @@ export default tseslint.config(
           ignoreImports: [
             '../api',
             './model',
+            './cancelling',
             './deletion',
+            './notebookcommand',
+            './pinning',
+            './templatecommand',
             './extend',
             './cellcommands',
             './sidebar',

@@ -1,4 +1,4 @@
-"""Commands on the life of a job: pause, resume, rerun, wait, delete, events, rename, comment."""
+"""Commands on the life of a job: pause, resume, rerun, wait, delete, events; its name and pin."""
 
 from __future__ import annotations
 
@@ -137,3 +137,12 @@ def rename(words: tuple[str, ...]) -> Job:
 def comment(job: str, text: tuple[str, ...]) -> Job:
     """Write a note on JOB for people; an empty TEXT ('') takes it away."""
     return find(job).comment(" ".join(text))
+
+
+@click.command()
+@job_argument("all")
+@click.option("--undo", is_flag=True, help="Unpin it.")
+@output_option
+def pin(job: str | None, undo: bool) -> Job:
+    """List JOB first, and keep it however many jobs have ended since."""
+    return find(job, "all").pin(not undo)

@@ -46,8 +46,8 @@ for _command in (
     jobs.run, load.load, jobs.ps, lifecycle.wait_command, jobs.logs, lifecycle.events, talk.chat,
     talk.ask,
     jobs.extend, lifecycle.pause, lifecycle.resume, jobs.cancel, lifecycle.rerun,
-    lifecycle.delete, lifecycle.rename, lifecycle.comment, projects.project, about.models,
-    about.devices, about.login, help_command,
+    lifecycle.delete, lifecycle.rename, lifecycle.comment, lifecycle.pin, projects.project,
+    about.models, about.devices, about.login, help_command,
 ):  # fmt: skip
     root.add_command(_command)
 

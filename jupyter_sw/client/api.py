@@ -90,7 +90,7 @@ class Client:
     def jobs(
         self, *, project: str | None = None, state: str | None = None, timeout: float | None = None
     ) -> Jobs:
-        """Return jobs, newest first.
+        """Return jobs, pinned ones first, then the newest.
 
         Parameters
         ----------
@@ -116,7 +116,7 @@ class Client:
         return self._get(Job, _job(job_id))
 
     def change_job(self, job_id: str, patch: JobPatch) -> Job:
-        """Change a live job's clocks; the name, project and comment of any job."""
+        """Change a live job's clocks; the name, project, comment and pin of any job."""
         return self._send(Job, "PATCH", _job(job_id), patch)
 
     def cancel(self, job_id: str) -> Job:

@@ -68,6 +68,8 @@ def details(job: Job, now: float | None = None) -> list[str]:
         where = ", ".join(dict.fromkeys(grant.place for grant in job.grant))
         held = job.metrics.memory or sum(grant.bytes for grant in job.grant)
         parts.append(f"{format_bytes(held)} on {where}")
+    if job.pinned:
+        parts.append("pinned")
     if job.project != "default":
         parts.append(f"project {job.project}")
     if job.progress is not None and not job.state.ended:

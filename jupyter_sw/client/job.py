@@ -197,7 +197,11 @@ class Job:
         """Write a note for people; an empty one takes it away."""
         return self._change(comment=text)
 
-    def _change(self, **fields: str) -> Job:
+    def pin(self, pinned: bool = True) -> Job:
+        """List the job first and keep it when it has ended; False undoes it."""
+        return self._change(pinned=pinned)
+
+    def _change(self, **fields: str | bool) -> Job:
         self._info = self._client.change_job(self.id, parse(wire.JobPatch, fields))
         return self
 

@@ -20,7 +20,7 @@ def jobs_listing(jobs: Jobs) -> Listing:
     """Return jobs with their state, memory and countdown; with their projects if there are any."""
     named = any(job.project != "default" for job in jobs.jobs)
     rows = [
-        [job.id, job.name, *([job.project] if named else []), model_label(job), job.state.value,
+        [job.id, _called(job), *([job.project] if named else []), model_label(job), job.state.value,
          _held(job), _age(job, jobs.now), _now(job, jobs.now)]
         for job in jobs.jobs
     ]  # fmt: skip
@@ -122,6 +122,10 @@ def _fits(fit: Fit, places: list[str]) -> str:
 
 def _option(one: PrecisionFit) -> str:
     return f"--quantize {one.quantize.value}" if one.quantize else f"--dtype {one.dtype}"
+
+
+def _called(job: Job) -> str:
+    return f"{job.name} (pinned)" if job.pinned else job.name
 
 
 def _held(job: Job) -> str:

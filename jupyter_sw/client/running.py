@@ -106,7 +106,7 @@ def remember(job: Job) -> Job:
 
 
 def jobs(project: str | None = None, *, state: str = "live") -> list[Job]:
-    """Return jobs, newest first.
+    """Return jobs, pinned ones first, then the newest.
 
     Parameters
     ----------

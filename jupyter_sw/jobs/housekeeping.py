@@ -58,7 +58,7 @@ async def _follow_wall_clock(tools: Tools, runs: dict[str, JobRun]) -> None:
 
 
 async def _forget_old(tools: Tools, runs: dict[str, JobRun]) -> None:
-    """Forget what was deleted some time ago, and all but the newest ended jobs."""
+    """Forget what was deleted some time ago, and all but the pinned and newest ended jobs."""
     now, settings = time.time(), tools.settings
     old = [
         job.id

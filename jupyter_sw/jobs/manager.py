@@ -192,16 +192,17 @@ class JobManager:
         return job
 
     def find(self, project: str | None = None, state: str | None = None) -> list[Job]:
-        """Return jobs, newest first; `state` is a state, `live` or `ended`."""
-        return [
+        """Return jobs, pinned ones first, then the newest; `state`: one, `live` or `ended`."""
+        found = [
             job
             for job in self.book.all()
             if (not project or job.project == project)
             and (not state or state in (job.state.value, "ended" if job.state.ended else "live"))
         ]
+        return sorted(found, key=lambda job: not job.pinned)
 
     async def patch(self, key: str, patch: JobPatch) -> Job:
-        """Change clocks while a job lives; its name, project and comment at any time.
+        """Change clocks while a job lives; its name, project, comment and pin at any time.
 
         Raises
         ------
@@ -580,4 +581,6 @@ def _change_words(changes: dict[str, object]) -> str:
             words.append(f"{label} {changes[name]}.")
     if "comment" in changes:
         words.append("Comment changed.")
+    if "pinned" in changes:
+        words.append("Pinned." if changes["pinned"] else "Unpinned.")
     return " ".join(words)

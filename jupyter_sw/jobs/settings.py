@@ -15,8 +15,9 @@ class JobSettings:
 
     `log_limit`: bytes that are kept of a job's log.
     `keep_jobs`: a server that stops leaves its jobs running, for the next one to adopt while their
-    leases last. `keep_ended`: so many ended jobs are kept. `keep_deleted`: so long a deleted job
-    can be restored. `openai_server_command`: how the engine `openai_server` is started.
+    leases last. `keep_ended`: so many ended jobs are kept besides pinned ones.
+    `keep_deleted`: so long a deleted job can be restored.
+    `openai_server_command`: how the engine `openai_server` is started.
     `allow_unsafe_models`: see `models.trust`. `standby_workers`: see `jobs.standby`.
     """
 

@@ -8,13 +8,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import psutil
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, not_, select, update
 
 from jupyter_sw.jobs.database import Database
 from jupyter_sw.jobs.tables import commands, job_events, jobs, projects
 from jupyter_sw.schemas.jobs import Job, JobEvent, JobRequest, JobState
 
 LIVE = [state.value for state in JobState if not state.ended]
+_PASSING = jobs.c.state.not_in(LIVE) & jobs.c.pinned.is_(False)  # those that are forgotten one day
 _SAME = 0.05  # seconds between two readings of one start; the kernel counts hundredths
 _OVERLAP = 5.0  # seconds that are read again: two servers' clocks and commits interleave
 
@@ -87,17 +88,12 @@ class JobStore:
         self.server = Process.of(os.getpid())
 
     async def load(self, ended: int) -> list[StoredJob]:
-        """Return all live jobs and the newest `ended` others, whoever drives them."""
+        """Return all live and pinned jobs and the newest `ended` others, whoever drives them."""
 
         def work(connection: Connection) -> list[StoredJob]:
-            done = (
-                select(jobs)
-                .where(jobs.c.state.not_in(LIVE))
-                .order_by(jobs.c.created_at.desc())
-                .limit(ended)
-            )
-            live = select(jobs).where(jobs.c.state.in_(LIVE))
-            return [_stored(row) for query in (done, live) for row in connection.execute(query)]
+            done = select(jobs).where(_PASSING).order_by(jobs.c.created_at.desc()).limit(ended)
+            kept = select(jobs).where(not_(_PASSING))
+            return [_stored(row) for query in (done, kept) for row in connection.execute(query)]
 
         return await self._database.run(work)
 
@@ -120,12 +116,12 @@ class JobStore:
         return await self._database.run(work)
 
     async def beyond(self, ended: int) -> list[str]:
-        """Return the ids of all ended jobs but the newest `ended`."""
+        """Return the ids of all ended jobs but pinned ones and the newest `ended` others."""
 
         def work(connection: Connection) -> list[str]:
             rows = connection.execute(
                 select(jobs.c.id)
-                .where(jobs.c.state.not_in(LIVE))
+                .where(_PASSING)
                 .order_by(jobs.c.created_at.desc())
                 .limit(-1)
                 .offset(ended)
@@ -319,6 +315,7 @@ def _columns(job: Job) -> dict[str, Any]:
     return {
         "state": job.state.value,
         "project": job.project,
+        "pinned": job.pinned,
         "document": job.model_dump(mode="json"),
         "updated_at": time.time(),
     }

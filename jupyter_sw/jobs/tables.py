@@ -34,6 +34,8 @@ jobs = Table(
     Column("request", JSON),
     # When the row last changed: how another server of the same user learns of it.
     Column("updated_at", Float, nullable=False, index=True),
+    # Those that have ended are kept, and read at a server's start, however old they are.
+    Column("pinned", Boolean, nullable=False, server_default="0"),
 )
 
 job_events = Table(

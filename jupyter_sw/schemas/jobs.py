@@ -130,6 +130,7 @@ class JobPatch(Request):
     name: Name | None = None
     project: Name | None = None
     comment: Annotated[Visible, Field(max_length=2000)] | None = None
+    pinned: bool | None = None
 
 
 class Progress(Wire):
@@ -226,6 +227,9 @@ class Job(Wire):
     context: int | None = None
     project: str
     comment: str = ""
+    pinned: bool = Field(
+        default=False, description="Listed first, and kept however many jobs have ended since."
+    )
     kind: JobKind = JobKind.SERVED
     owner: Owner
     state: JobState
@@ -262,7 +266,7 @@ class Job(Wire):
 
 
 class Jobs(Wire):
-    """The list of jobs, newest first, and the server's clock for countdowns."""
+    """The jobs, pinned ones first, then the newest, and the server's clock for countdowns."""
 
     jobs: list[Job]
     now: float

@@ -60,6 +60,10 @@ class Status(Wire):
     private: bool = Field(description="Started by a client for want of a Jupyter Server.")
     now: float
     default_model: str
+    root_dir: str = Field(
+        default="",
+        description="Directory on its disk that its files are in; empty when it has none.",
+    )
     engines: list[EngineAvailability]
     live_jobs: int
     default_release_after: float | None = None

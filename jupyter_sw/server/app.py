@@ -68,7 +68,10 @@ class SwApp(ExtensionApp):
         "A paused one does not.",
     ).tag(config=True)
     keep_ended = Integer(
-        1000, min=0, help="So many ended jobs are kept with their logs; older ones are forgotten."
+        1000,
+        min=0,
+        help="So many ended jobs are kept with their logs; older ones are forgotten, "
+        "unless they are pinned.",
     ).tag(config=True)
     log_limit = Integer(
         16 * 2**20,

@@ -96,7 +96,9 @@ ROUTES = [
         API + "jobs",
         jobs.JobsHandler,
         {
-            "get": Operation("Jobs, newest first", Jobs, query=("project", "state")),
+            "get": Operation(
+                "Jobs, pinned ones first, then the newest", Jobs, query=("project", "state")
+            ),
             "post": Operation("Run a model", Job, JobRequest, status=201),
         },
     ),
@@ -116,7 +118,9 @@ ROUTES = [
         jobs.JobHandler,
         {
             "get": Operation("One job, by id, prefix of an id, or name", Job),
-            "patch": Operation("Change release times, name, project or comment", Job, JobPatch),
+            "patch": Operation(
+                "Change release times, name, project, comment or pin", Job, JobPatch
+            ),
             "delete": Operation("Delete an ended job; it can be restored a while", status=204),
         },
     ),

@@ -20,8 +20,18 @@ export interface IJobActions {
   rerun(job: Job): void;
   remove(job: Job): void;
 
-  /** Delete ended jobs, all at once. */
+  /** Delete ended jobs, all at once; pinned ones stay. */
   removeAll(jobs: Job[]): void;
+
+  /** Delete these ended jobs, pinned ones too. */
+  removeThese(jobs: Job[]): void;
+
+  /** Cancel these live jobs, after one question. */
+  cancelThese(jobs: Job[]): void;
+  pin(jobs: Job[], pinned: boolean): void;
+
+  /** Open a notebook by its path among the server's files. */
+  openNotebook(path: string): void;
 
   /** Open a menu with the rest, below what was clicked. */
   more(job: Job, anchor: Element): void;
@@ -41,6 +51,9 @@ export interface IViewContext {
 
   /** The server's limit on how long a job may run, in seconds; null when there is none. */
   longest(): number | null;
+
+  /** Where the server's files are on its disk; empty while that is not known. */
+  root(): string;
 
   /** Put text on the clipboard. */
   copy(text: string): void;
@@ -69,9 +82,14 @@ export const ViewContext = createContext<IViewContext>({
     rerun: nothing,
     remove: nothing,
     removeAll: nothing,
+    removeThese: nothing,
+    cancelThese: nothing,
+    pin: nothing,
+    openNotebook: nothing,
     more: nothing
   },
   longest: () => null,
+  root: () => '',
   copy: nothing
 });
 

@@ -397,6 +397,10 @@ export interface Job {
    */
   pid: number | null;
   /**
+   * Listed first, and kept however many jobs have ended since.
+   */
+  pinned: boolean;
+  /**
    * Place in the queue; 1 is next.
    */
   position: number | null;
@@ -717,6 +721,7 @@ export interface JobPatch {
    */
   extend?: number | null;
   name?: string | null;
+  pinned?: boolean | null;
   project?: string | null;
   release_after?: number | null;
   release_idle?: number | null;
@@ -763,7 +768,7 @@ export interface JobRequest {
   version?: string | null;
 }
 /**
- * The list of jobs, newest first, and the server's clock for countdowns.
+ * The jobs, pinned ones first, then the newest, and the server's clock for countdowns.
  */
 export interface Jobs {
   jobs: Job[];
@@ -918,6 +923,10 @@ export interface Status {
    * Started by a client for want of a Jupyter Server.
    */
   private: boolean;
+  /**
+   * Directory on its disk that its files are in; empty when it has none.
+   */
+  root_dir: string;
   /**
    * Differs between servers and between starts.
    */

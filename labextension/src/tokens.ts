@@ -60,6 +60,7 @@ export namespace CommandIDs {
   export const launch = 'jupyter-sw:launch';
   export const launchFile = 'jupyter-sw:launch-file';
   export const launchAgain = 'jupyter-sw:launch-again';
+  export const saveTemplate = 'jupyter-sw:save-template';
   export const insertCommand = 'jupyter-sw:insert-command';
   export const openJob = 'jupyter-sw:open-job';
   export const openChat = 'jupyter-sw:open-chat';
@@ -69,14 +70,19 @@ export namespace CommandIDs {
   export const explainError = 'jupyter-sw:explain-error';
   export const extendJob = 'jupyter-sw:extend-job';
   export const cancelJob = 'jupyter-sw:cancel-job';
+  export const cancelJobs = 'jupyter-sw:cancel-jobs';
   export const pauseJob = 'jupyter-sw:pause-job';
   export const resumeJob = 'jupyter-sw:resume-job';
   export const rerunJob = 'jupyter-sw:rerun-job';
   export const deleteJob = 'jupyter-sw:delete-job';
+  export const deleteJobs = 'jupyter-sw:delete-jobs';
   export const deleteEnded = 'jupyter-sw:delete-ended-jobs';
   export const renameJob = 'jupyter-sw:rename-job';
   export const commentJob = 'jupyter-sw:comment-job';
   export const moveJob = 'jupyter-sw:move-job';
+  export const pinJob = 'jupyter-sw:pin-job';
+  export const pinJobs = 'jupyter-sw:pin-jobs';
+  export const openNotebook = 'jupyter-sw:open-notebook';
 }
 
 /**

@@ -19,10 +19,19 @@ export function makeView(options: {
     (command: string) =>
     (job: { id: string }): void =>
       void commands.execute(command, { job: job.id });
+  const runAll =
+    (command: string) =>
+    (several: { id: string }[], more = {}): void =>
+      void commands.execute(command, {
+        ...more,
+        jobs: several.map(({ id }) => id)
+      });
+  const pinAll = runAll(CommandIDs.pinJobs);
   return {
     trans,
     clock: jobs.clock,
     longest: () => jobs.longest,
+    root: () => jobs.status?.root_dir ?? '',
     actions: {
       open: run(CommandIDs.openJob),
       chat: run(CommandIDs.openChat),
@@ -33,10 +42,12 @@ export function makeView(options: {
       resume: run(CommandIDs.resumeJob),
       rerun: run(CommandIDs.rerunJob),
       remove: run(CommandIDs.deleteJob),
-      removeAll: ended =>
-        void commands.execute(CommandIDs.deleteEnded, {
-          jobs: ended.map(job => job.id)
-        }),
+      removeAll: ended => runAll(CommandIDs.deleteEnded)(ended),
+      removeThese: ended => runAll(CommandIDs.deleteJobs)(ended),
+      cancelThese: live => runAll(CommandIDs.cancelJobs)(live),
+      pin: (several, pinned) => pinAll(several, { pinned }),
+      openNotebook: path =>
+        void commands.execute(CommandIDs.openNotebook, { path }),
       more: (job, anchor) =>
         void import('./jobs/menu').then(({ openJobMenu }) =>
           openJobMenu(commands, job, anchor)

@@ -66,6 +66,7 @@ def test_from_a_fresh_form_to_an_answer_by_the_keyboard(page: Page, lab: Lab) ->
     mine.hover()
     mine.get_by_role("button", name="More").click()
     page.get_by_role("menuitem", name="Run Again With Changes").click()
+    expect(form(page).get_by_role("status")).to_contain_text("Fits now cpu", timeout=10 * SECOND)
     expect(form(page).locator("pre")).to_contain_text("--release 30m")
     page.keyboard.press("Escape")
 

@@ -72,6 +72,12 @@ def test_names_comments_projects_deletion_and_the_timeline(client: Client) -> No
     assert running.find(client, "chapter 3").id == job.id
     assert "project thesis" in repr(job)
     assert "for the figure" in repr(job)
+    newer = start(client)
+    assert [one.id for one in client.jobs(state="live").jobs] == [newer.id, job.id]
+    assert "pinned" in repr(job.pin())
+    assert [one.id for one in client.jobs(state="live").jobs] == [job.id, newer.id]
+    assert not job.pin(False).info.pinned
+    newer.cancel()
     with pytest.raises(WrongState):
         job.delete()
     job.cancel()

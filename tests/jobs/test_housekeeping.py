@@ -110,6 +110,21 @@ async def _states(kept: House) -> int:
     return sum(run.job.state.ended for run in kept.runs.values())
 
 
+def test_a_pinned_job_outlives_newer_ones_and_a_restart(tmp_path: Path) -> None:
+    async def scene(kept: House) -> None:
+        book, store = kept.tools.book, kept.tools.store
+        await book.change("00000001", "Pinned.", pinned=True)
+        await kept.forget()
+        assert kept.known() == ["00000001", "00000004", "00000005"]
+        loaded = await store.load(ended=1)
+        assert sorted(one.job.id for one in loaded) == ["00000001", "00000005"]
+        await book.change("00000001", "Unpinned.", pinned=False)
+        await kept.forget()
+        assert kept.known() == ["00000004", "00000005"]
+
+    in_a_house(scene, tmp_path)
+
+
 def test_a_job_that_still_gives_its_memory_back_is_forgotten_later(tmp_path: Path) -> None:
     async def scene(kept: House) -> None:
         run = kept.runs["00000000"]

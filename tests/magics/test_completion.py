@@ -11,8 +11,8 @@ from tests.support import MODEL, Server
 
 COMMANDS = {
     "run", "load", "ps", "wait", "logs", "events", "chat", "ask", "extend", "pause", "resume",
-    "cancel", "rerun", "delete", "rename", "comment", "project", "models", "devices", "login",
-    "help",
+    "cancel", "rerun", "delete", "rename", "comment", "pin", "project", "models", "devices",
+    "login", "help",
 }  # fmt: skip
 
 

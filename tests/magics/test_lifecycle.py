@@ -54,7 +54,9 @@ def test_names_projects_and_the_timeline(kernel: Kernel, server: Server) -> None
     assert kernel.run(f"%sw run {MODEL} --engine llamacpp").ok
     assert "figure-3" in kernel.value("%sw rename figure-3")
     assert "the last one" in kernel.value("%sw comment figure-3 the last one")
-    assert "figure-3" in kernel.value("%sw ps --project thesis")
+    assert "pinned" in kernel.value("%sw pin figure-3")
+    assert "figure-3 (pinned)" in kernel.value("%sw ps --project thesis")
+    assert "pinned" not in kernel.value("%sw pin figure-3 --undo")
     assert "No jobs" in kernel.value("%sw ps --project default")
     assert "project essay" in kernel.value("%sw project move figure-3 essay")
     assert {"essay", "thesis"} <= {p["name"] for p in server.ask("GET", "projects")["projects"]}
@@ -63,7 +65,14 @@ def test_names_projects_and_the_timeline(kernel: Kernel, server: Server) -> None
     events = kernel.run("%sw events")
     (result,) = events.of("execute_result")
     text = result["data"]["text/plain"]
-    for word in ("extension", "Renamed to figure-3", "Moved to project essay", "cancelled", "user"):
+    for word in (
+        "extension",
+        "Renamed to figure-3",
+        "Moved to project essay",
+        "Unpinned",
+        "cancelled",
+        "user",
+    ):
         assert word in text
     assert "<table" in result["data"]["text/html"]
     assert kernel.run("%sw project use default").ok

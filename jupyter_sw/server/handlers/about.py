@@ -45,6 +45,8 @@ class StatusHandler(SwHandler):
                 private=house.private,
                 now=time.time(),
                 default_model=models.default,
+                # Other contents managers than those of a disk have no root directory.
+                root_dir=str(getattr(self.contents_manager, "root_dir", None) or ""),
                 engines=engines,
                 live_jobs=house.live_jobs,
                 default_release_after=settings.default_release_after or None,

@@ -36,7 +36,7 @@ class JobsHandler(SwHandler):
     @web.authenticated
     @authorized
     async def get(self) -> None:
-        """List jobs, newest first."""
+        """List jobs, pinned ones first, then the newest."""
         state = self.get_query_argument("state", None)
         if state and state not in _STATES:
             raise BadRequest(f"There is no state {state!r}.", hint=f"States: {sorted(_STATES)}.")
@@ -78,7 +78,7 @@ class JobHandler(SwHandler):
     @web.authenticated
     @authorized
     async def patch(self, key: str) -> None:
-        """Change its release times, name, project or comment."""
+        """Change its release times, name, project, comment or pin."""
         self.reply(await self.house.jobs.patch(key, self.body(JobPatch)))
 
     @web.authenticated

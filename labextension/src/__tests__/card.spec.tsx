@@ -26,6 +26,10 @@ const actions = {
   rerun: vi.fn<IJobActions['rerun']>(),
   remove: vi.fn<IJobActions['remove']>(),
   removeAll: vi.fn<IJobActions['removeAll']>(),
+  removeThese: vi.fn<IJobActions['removeThese']>(),
+  cancelThese: vi.fn<IJobActions['cancelThese']>(),
+  pin: vi.fn<IJobActions['pin']>(),
+  openNotebook: vi.fn<IJobActions['openNotebook']>(),
   more: vi.fn<IJobActions['more']>()
 };
 
@@ -49,6 +53,7 @@ function show(
     visible,
     actions,
     longest: () => longest,
+    root: () => '/home/me',
     copy: vi.fn()
   };
   const { container } = render(
@@ -64,7 +69,7 @@ function show(
 const buttons = (): (string | null)[] =>
   screen
     .getAllByRole('button')
-    .filter(node => node.className !== 'jp-sw-Job-name')
+    .filter(node => !['jp-sw-Job-name', 'jp-sw-Link'].includes(node.className))
     .map(node => node.getAttribute('aria-label') ?? node.textContent);
 
 const countdown = (): string | null =>
@@ -77,6 +82,30 @@ const tick = (seconds: number): void => {
 };
 
 describe('JobCard', () => {
+  it('opens its notebook, where that is one of the files here', () => {
+    const owner = { user: 'me', client: 'notebook', notebook: '' };
+    show({ owner: { ...owner, notebook: '/home/me/work/fun.ipynb' } });
+    fireEvent.click(screen.getByRole('button', { name: 'fun.ipynb' }));
+    expect(actions.openNotebook).toHaveBeenCalledWith('work/fun.ipynb');
+    cleanup();
+    show({
+      state: 'released',
+      owner: { ...owner, notebook: '/home/you/fun.ipynb' }
+    });
+    expect(screen.queryByRole('button', { name: 'fun.ipynb' })).toBeNull();
+    expect(screen.getByTitle('/home/you/fun.ipynb').textContent).toBe(
+      'fun.ipynb'
+    );
+  });
+
+  it('tells that it is pinned', () => {
+    show({});
+    expect(screen.queryByRole('img', { name: 'Pinned' })).toBeNull();
+    cleanup();
+    show({ pinned: true });
+    expect(screen.getByRole('img', { name: 'Pinned' })).toBeTruthy();
+  });
+
   it('opens the page of the job from its name', () => {
     show({});
     fireEvent.click(screen.getByRole('button', { name: 'llama2-7b-chat' }));

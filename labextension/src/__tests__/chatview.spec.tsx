@@ -75,6 +75,7 @@ async function show(
     clock: jobs.clock,
     visible: true,
     longest: () => null,
+    root: () => '',
     actions: actions as IJobActions,
     copy: () => undefined
   };

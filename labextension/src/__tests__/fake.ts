@@ -105,6 +105,20 @@ export class FakeServer {
   }
 }
 
+/**
+ * A plugin's settings as JupyterLab's registry keeps them.
+ */
+export class FakeSettings {
+  composite: Record<string, unknown> = {};
+  readonly changed = new Signal<this, void>(this);
+
+  async set(key: string, value: unknown): Promise<void> {
+    this.composite = { ...this.composite, [key]: value };
+    this.changed.emit();
+    return Promise.resolve();
+  }
+}
+
 /** The server's time in all answers. */
 export const NOW = 1_800_000_000;
 
@@ -114,6 +128,7 @@ const status: Status = {
   private: false,
   now: NOW,
   default_model: 'smollm2-135m-chat',
+  root_dir: '/home/me',
   engines: [],
   live_jobs: 0,
   default_release_after: null,
@@ -159,6 +174,7 @@ export function makeJob(changes: Partial<Job> = {}): Job {
     context: 4096,
     project: 'default',
     comment: '',
+    pinned: false,
     kind: 'served',
     owner: {
       user: 'me',

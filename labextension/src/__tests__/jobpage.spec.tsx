@@ -113,7 +113,8 @@ describe('a job page', () => {
       '14.0 GiB',
       'Loading took4.2 s',
       'after 30 min',
-      'me, notebook, quickstart.ipynb',
+      'me, notebook',
+      'quickstart.ipynb',
       'for chapter 3'
     ]) {
       expect(text).toContain(word);

@@ -76,6 +76,7 @@ async function show(choices?: Partial<IChoices>): Promise<void> {
     clock: jobs.clock,
     visible: true,
     longest: () => null,
+    root: () => '',
     actions: {} as IJobActions,
     copy: vi.fn(),
     insert
@@ -234,6 +235,24 @@ describe('LaunchForm', () => {
     expect(document.body.textContent).toContain('No job runs longer than 1 h');
   });
 
+  it('shows what was chosen and is not offered any more', async () => {
+    await show({
+      model: 'smollm2-135m-chat',
+      version: 'forgotten',
+      resource: 'cuda:7'
+    });
+    const shown = (name: RegExp): string | null | undefined => {
+      const select = screen.getByRole('combobox', { name });
+      return (select as HTMLSelectElement).selectedOptions[0].textContent;
+    };
+    expect(shown(/Resource/)).toBe('cuda:7');
+    expect(shown(/Version/)).toBe('forgotten');
+    expect(asked.at(-1)).toMatchObject({
+      version: 'forgotten',
+      resource: 'cuda:7'
+    });
+  });
+
   it('shows the line to type and puts it into the notebook', async () => {
     await show();
     expect(document.body.textContent).toContain('%sw run smollm2-135m-chat');
@@ -292,6 +311,7 @@ describe('choices', () => {
       adapter: ''
     });
     expect(choicesOf(makeJob({ quantize: '8bit' })).precision).toBe('8bit');
+    expect(choicesOf(makeJob({ dtype: 'Q8_0' })).precision).toBe('auto');
   });
 
   it('keep part of a model outside of a GPU, also when it runs again', () => {

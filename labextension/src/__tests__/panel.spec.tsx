@@ -41,6 +41,7 @@ async function show(actions: Partial<IJobActions> = {}): Promise<void> {
     clock: jobs.clock,
     visible: true,
     longest: () => null,
+    root: () => '',
     actions: actions as IJobActions,
     copy: vi.fn()
   };

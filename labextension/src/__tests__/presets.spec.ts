@@ -1,27 +1,14 @@
 import { nullTranslator } from '@jupyterlab/translation';
-import { Signal } from '@lumino/signaling';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { type IPreset, patchOf, Presets } from '../chat/presets';
 import type { Chat } from '../schema';
-import { makeChat } from './fake';
-
-/** Settings as JupyterLab's registry keeps them. */
-class Settings {
-  composite: { presets: IPreset[] } = { presets: [] };
-  changed = new Signal<this, void>(this);
-
-  async set(key: 'presets', value: IPreset[]): Promise<void> {
-    this.composite = { [key]: value };
-    this.changed.emit();
-    return Promise.resolve();
-  }
-}
+import { FakeSettings, makeChat } from './fake';
 
 let presets: Presets;
 
 beforeEach(() => {
-  presets = new Presets(new Settings() as never, nullTranslator.load(''));
+  presets = new Presets(new FakeSettings() as never, nullTranslator.load(''));
 });
 
 const named = (name: string): IPreset => {

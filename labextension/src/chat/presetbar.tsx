@@ -2,6 +2,7 @@ import React, { useId, useState } from 'react';
 
 import { useView } from '../context';
 import { useChanges } from '../hooks';
+import { LONGEST_NAME } from '../saved';
 import type { Chat, ChatPatch } from '../schema';
 import { patchOf, type Presets } from './presets';
 
@@ -19,7 +20,7 @@ export function PresetBar(props: {
   useChanges(presets);
   const id = useId();
   const current = presets.of(chat);
-  const isOwn = presets.own.some(preset => preset.name === current?.name);
+  const isOwn = current !== undefined && presets.has(current.name);
   const choose = (name: string): void => {
     const preset = presets.find(name);
     if (preset) {
@@ -65,7 +66,7 @@ export function PresetBar(props: {
           </button>
         )
       )}
-      {isOwn && current && (
+      {isOwn && (
         <button
           className="jp-sw-Button"
           title={trans.__('Delete the preset %1', current.name)}
@@ -100,7 +101,7 @@ function Naming(props: {
       <input
         autoFocus
         value={name}
-        maxLength={60}
+        maxLength={LONGEST_NAME}
         aria-label={trans.__('Name of the preset')}
         placeholder={trans.__('Name of the preset')}
         onChange={event => setName(event.target.value)}

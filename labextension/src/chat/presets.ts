@@ -1,9 +1,7 @@
-import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
-import type { IDisposable } from '@lumino/disposable';
-import type { PartialJSONValue } from '@lumino/coreutils';
-import { type ISignal, Signal } from '@lumino/signaling';
+import type { TranslationBundle } from '@jupyterlab/translation';
 
+import { Saved } from '../saved';
 import type { Chat, ChatPatch, SamplingParams } from '../schema';
 
 /**
@@ -23,11 +21,12 @@ const CHOICE: SamplingParams = { temperature: null, top_p: null, top_k: null };
 /**
  * Presets that come along, and a person's own, which are kept in the settings of the chat.
  */
-export class Presets implements IDisposable {
+export class Presets extends Saved<IPreset> {
   constructor(
-    private readonly _settings: ISettingRegistry.ISettings | null,
+    settings: ISettingRegistry.ISettings | null,
     trans: TranslationBundle
   ) {
+    super(settings, 'presets');
     this.given = [
       { name: trans.__('The model’s own choice'), params: {} },
       { name: trans.__('Precise'), params: { temperature: 0.2, top_p: 0.9 } },
@@ -40,35 +39,10 @@ export class Presets implements IDisposable {
         params: { temperature: 0.1, top_p: 0.9 }
       }
     ];
-    this._settings?.changed.connect(this._onChanged, this);
-  }
-
-  get changed(): ISignal<this, void> {
-    return this._changed;
   }
 
   /** Those that come along. */
   readonly given: readonly IPreset[];
-
-  /** A person's own. */
-  get own(): readonly IPreset[] {
-    const own = this._settings?.composite.presets;
-    return Array.isArray(own)
-      ? (own as unknown as IPreset[]).map(preset => ({
-          ...preset,
-          params: preset.params ?? {}
-        }))
-      : [];
-  }
-
-  /** Whether a person can keep own ones. */
-  get canSave(): boolean {
-    return this._settings !== null;
-  }
-
-  get isDisposed(): boolean {
-    return this._disposed;
-  }
 
   find(name: string): IPreset | undefined {
     return [...this.own, ...this.given].find(preset => preset.name === name);
@@ -92,36 +66,12 @@ export class Presets implements IDisposable {
     chat: Pick<Chat, 'system' | 'params'>
   ): Promise<void> {
     const { system, params } = chat;
-    await this._write([
-      ...this.own.filter(preset => preset.name !== name),
-      { name, system, params: known(params) }
-    ]);
+    await this.put({ name, system, params: known(params) });
   }
 
-  async remove(name: string): Promise<void> {
-    await this._write(this.own.filter(preset => preset.name !== name));
+  protected override whole(preset: IPreset): IPreset {
+    return { ...preset, params: preset.params ?? {} };
   }
-
-  dispose(): void {
-    if (!this._disposed) {
-      this._disposed = true;
-      Signal.clearData(this);
-    }
-  }
-
-  private async _write(presets: IPreset[]): Promise<void> {
-    await this._settings?.set(
-      'presets',
-      presets as unknown as PartialJSONValue[]
-    );
-  }
-
-  private _onChanged(): void {
-    this._changed.emit();
-  }
-
-  private readonly _changed = new Signal<this, void>(this);
-  private _disposed = false;
 }
 
 /**

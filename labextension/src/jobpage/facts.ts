@@ -1,6 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { formatBytes, formatDuration, formatTime } from '../format';
+import { notebookName } from '../jobs/notebook';
 import { hasEnded, isServed, memoryOf } from '../jobs/state';
 import { placeOf, stateWord, versionWord } from '../jobs/words';
 import { formatCount, formatDate, formatList, MOMENT } from '../locale';
@@ -18,6 +19,9 @@ export interface IFact {
 
   /** Id of another job that it names. */
   job?: string;
+
+  /** The notebook that it names, as the job tells of it. */
+  notebook?: string;
 }
 
 /**
@@ -120,10 +124,12 @@ function time(job: Job, now: number, trans: TranslationBundle): Rows {
     moment(trans.__('Asked for'), job.created_at),
     {
       label: trans.__('Asked by'),
-      text: [owner.user, owner.client, owner.notebook?.split('/').pop()]
-        .filter(Boolean)
-        .join(', '),
-      title: owner.notebook ?? ''
+      text: [owner.user, owner.client].filter(Boolean).join(', ')
+    },
+    owner.notebook !== null && {
+      label: trans.__('Notebook'),
+      text: notebookName(owner.notebook),
+      notebook: owner.notebook
     },
     rerun_of !== null && {
       label: trans.__('Repeats'),

@@ -2,6 +2,7 @@ import React from 'react';
 
 import { CellLine } from '../command';
 import { useView } from '../context';
+import { NotebookLink } from '../jobs/notebook';
 import type { Job } from '../schema';
 import { Charts } from './charts';
 import { factsOf, type IFact, type IFacts } from './facts';
@@ -56,7 +57,10 @@ function FactGroup(props: { group: IFacts }): React.ReactElement {
 
 function Fact(props: { fact: IFact }): React.ReactElement {
   const { actions } = useView();
-  const { text, job } = props.fact;
+  const { text, job, notebook } = props.fact;
+  if (notebook !== undefined) {
+    return <NotebookLink notebook={notebook} />;
+  }
   return job === undefined ? (
     <>{text}</>
   ) : (

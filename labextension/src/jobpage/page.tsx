@@ -3,7 +3,7 @@ import React, { useRef } from 'react';
 import { useView } from '../context';
 import { useChanges } from '../hooks';
 import { EndedActions, LiveActions } from '../jobs/actions';
-import { Why } from '../jobs/card';
+import { Pin, Why } from '../jobs/card';
 import { StateChip } from '../jobs/chip';
 import { TimeLeft, urgency } from '../jobs/countdown';
 import { JobProgress } from '../jobs/progress';
@@ -38,6 +38,7 @@ export function PageHead(props: {
   return (
     <header className="jp-sw-JobPage-head" data-job={job.id}>
       <div className="jp-sw-JobPage-title">
+        <Pin job={job} />
         <h2 title={job.model}>{job.name}</h2>
         <StateChip job={job} />
         {calm && <TimeLeft job={job} />}

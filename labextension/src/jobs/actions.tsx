@@ -142,7 +142,7 @@ export function MoreButton(props: { job: Job }): React.ReactElement {
   return (
     <button
       className="jp-sw-IconButton jp-sw-More"
-      title={trans.__('Rename, comment, move')}
+      title={trans.__('Pin, rename, comment, move')}
       aria-label={trans.__('More')}
       aria-haspopup="menu"
       onClick={event => actions.more(job, event.currentTarget)}

@@ -7,6 +7,8 @@ import type { Job } from '../schema';
 import { CancelButton, EndedActions, LiveActions, MoreButton } from './actions';
 import { StateChip } from './chip';
 import { Countdown } from './countdown';
+import { Glyph } from './glyph';
+import { NotebookLink } from './notebook';
 import { JobProgress } from './progress';
 import { hasEnded, isServed, memoryOf } from './state';
 import { placeOf, projectWord, versionWord } from './words';
@@ -22,51 +24,75 @@ function waits(job: Job): boolean {
 }
 
 /**
- * One job with what can be done with it in its state.
+ * One job with what can be done with it in its state: a row of a grid, so that it can be selected
+ * and have buttons in it.
  */
 export const JobCard = React.memo(function JobCard(props: {
   job: Job;
+  selected?: boolean;
+
+  /** Whether the Tab key comes to it. */
+  reached?: boolean;
 }): React.ReactElement {
   const { trans, actions } = useView();
-  const { job } = props;
+  const { job, selected = false, reached = false } = props;
   const ended = hasEnded(job);
   return (
     <li
       className="jp-sw-Job"
       data-job={job.id}
       data-state={job.state}
+      role="row"
       aria-label={job.name}
+      aria-selected={selected}
+      tabIndex={reached ? 0 : -1}
     >
-      <div className="jp-sw-Job-top">
-        <div className="jp-sw-Job-main">
-          <div className="jp-sw-Job-head">
-            <button
-              className="jp-sw-Job-name"
-              title={[trans.__('Show all about it'), job.model].join('\n')}
-              onClick={() => actions.open(job)}
-            >
-              {job.name}
-            </button>
-            <StateChip job={job} />
+      <div role="gridcell">
+        <div className="jp-sw-Job-top">
+          <div className="jp-sw-Job-main">
+            <div className="jp-sw-Job-head">
+              <Pin job={job} />
+              <button
+                className="jp-sw-Job-name"
+                title={[trans.__('Show all about it'), job.model].join('\n')}
+                onClick={() => actions.open(job)}
+              >
+                {job.name}
+              </button>
+              <StateChip job={job} />
+            </div>
+            {ended ? <Past job={job} /> : <Facts job={job} />}
           </div>
-          {ended ? <Past job={job} /> : <Facts job={job} />}
+          <Countdown job={job} />
+          {waits(job) && (
+            <div className="jp-sw-Job-corner">
+              <CancelButton job={job} />
+              <MoreButton job={job} />
+            </div>
+          )}
         </div>
-        <Countdown job={job} />
-        {waits(job) && (
-          <div className="jp-sw-Job-corner">
-            <CancelButton job={job} />
-            <MoreButton job={job} />
-          </div>
-        )}
+        {job.comment && <div className="jp-sw-Job-comment">{job.comment}</div>}
+        <JobProgress job={job} />
+        <Why job={job} />
+        {ended && <EndedActions job={job} />}
+        {!ended && !waits(job) && <LiveActions job={job} />}
       </div>
-      {job.comment && <div className="jp-sw-Job-comment">{job.comment}</div>}
-      <JobProgress job={job} />
-      <Why job={job} />
-      {ended && <EndedActions job={job} />}
-      {!ended && !waits(job) && <LiveActions job={job} />}
     </li>
   );
 });
+
+/**
+ * Says that a job is pinned.
+ */
+export function Pin(props: { job: Job }): React.ReactElement | null {
+  const { trans } = useView();
+  const label = trans.__('Pinned');
+  return props.job.pinned ? (
+    <span className="jp-sw-Pin" role="img" aria-label={label} title={label}>
+      <Glyph name="pinned" />
+    </span>
+  ) : null;
+}
 
 /**
  * What one wants to know of a live job, in one line.
@@ -99,7 +125,7 @@ function Facts(props: { job: Job }): React.ReactElement | null {
       : '',
     projectWord(job),
     isServed(job) ? '' : trans.__('in the kernel'),
-    job.owner.notebook?.split('/').pop() ?? ''
+    job.owner.notebook && <NotebookLink notebook={job.owner.notebook} />
   ].filter(Boolean);
   const more = [
     job.model,
@@ -111,13 +137,24 @@ function Facts(props: { job: Job }): React.ReactElement | null {
   ].filter(Boolean);
   return facts.length === 0 ? null : (
     <div className="jp-sw-Job-facts" title={more.join('\n')}>
-      {facts.map((fact, i) => (
+      <Dotted parts={facts} />
+    </div>
+  );
+}
+
+/**
+ * Several things to know in one line.
+ */
+function Dotted(props: { parts: React.ReactNode[] }): React.ReactElement {
+  return (
+    <>
+      {props.parts.map((part, i) => (
         <React.Fragment key={i}>
           {i > 0 && ' · '}
-          <span>{fact}</span>
+          <span>{part}</span>
         </React.Fragment>
       ))}
-    </div>
+    </>
   );
 }
 
@@ -160,14 +197,14 @@ function Past(props: { job: Job }): React.ReactElement {
       (running_at !== null || ran > 0) &&
       trans.__('ran %1', formatDuration(ran, trans)),
     projectWord(job),
-    owner.notebook?.split('/').pop()
+    owner.notebook && <NotebookLink notebook={owner.notebook} />
   ].filter(Boolean);
   return (
     <div
       className="jp-sw-Job-facts"
       title={state === 'failed' ? undefined : reason}
     >
-      {facts.join(' · ')}
+      <Dotted parts={facts} />
     </div>
   );
 }

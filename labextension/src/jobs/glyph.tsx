@@ -3,7 +3,7 @@ import React from 'react';
 import type { Job } from '../schema';
 
 /** Drawn on 12 x 12 in the current colour, so that a state is more than a colour. */
-const PATHS: Record<Job['state'] | 'soon', React.ReactElement> = {
+const PATHS: Record<Job['state'] | 'soon' | 'pinned', React.ReactElement> = {
   fetching: <path d="M6 2v6M3.5 5.5 6 8l2.5-2.5M3 10h6" />,
   queued: (
     <>
@@ -19,6 +19,13 @@ const PATHS: Record<Job['state'] | 'soon', React.ReactElement> = {
   released: <path d="m2.5 6.5 2.5 2.5 4.5-5.5" />,
   cancelled: <path d="m3 3 6 6M9 3 3 9" />,
   failed: <path d="M6 2.5v4M6 9.3v.01" strokeWidth="2" />,
+  pinned: (
+    <path
+      d="M4 1.5h4L7.5 5l2 2.2h-7l2-2.2ZM6 7.2v3.6"
+      fill="currentColor"
+      strokeWidth="1"
+    />
+  ),
   soon: (
     <>
       <circle cx="6" cy="6" r="4" />
@@ -28,7 +35,7 @@ const PATHS: Record<Job['state'] | 'soon', React.ReactElement> = {
 };
 
 /**
- * The small drawing before a state's name.
+ * The small drawing before a state's name, and of a pin.
  */
 export function Glyph(props: { name: keyof typeof PATHS }): React.ReactElement {
   return (

@@ -15,14 +15,22 @@ export function JobGroup(props: {
   jobs: Job[];
   open?: boolean;
 
+  /** Ids of the selected ones. */
+  selected?: ReadonlySet<string>;
+
+  /** The one that the keyboard is at, if it is at one of these. */
+  current?: string | null;
+
   /** What can be done with all of them. */
   children?: React.ReactNode;
 }): React.ReactElement {
-  const { title, jobs, open: openAtFirst = true } = props;
+  const { title, jobs, selected, current, open: openAtFirst = true } = props;
   const { trans } = useView();
   const [open, setOpen] = useState(openAtFirst);
   const [all, setAll] = useState(false);
   const shown = all ? jobs : jobs.slice(0, SHOWN_AT_FIRST);
+  // The Tab key comes to one card of each group; the arrow keys go on from there.
+  const reached = (shown.find(({ id }) => id === current) ?? shown[0])?.id;
   return (
     <section className="jp-sw-Group" aria-label={title}>
       <div className="jp-sw-Group-header">
@@ -36,9 +44,14 @@ export function JobGroup(props: {
         {open && props.children}
       </div>
       {open && (
-        <ul>
+        <ul role="grid" aria-multiselectable aria-label={title}>
           {shown.map(job => (
-            <JobCard key={job.id} job={job} />
+            <JobCard
+              key={job.id}
+              job={job}
+              selected={selected?.has(job.id)}
+              reached={job.id === reached}
+            />
           ))}
         </ul>
       )}

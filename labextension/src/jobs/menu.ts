@@ -15,7 +15,8 @@ export function openJobMenu(
 ): void {
   const menu = new Menu({ commands });
   for (const command of [
-    ...(isServed(job) ? [CommandIDs.launchAgain] : []),
+    CommandIDs.pinJob,
+    ...(isServed(job) ? [CommandIDs.launchAgain, CommandIDs.saveTemplate] : []),
     CommandIDs.renameJob,
     CommandIDs.commentJob,
     CommandIDs.moveJob

@@ -2,12 +2,7 @@ import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import {
-  Dialog,
-  ICommandPalette,
-  Notification,
-  showDialog
-} from '@jupyterlab/apputils';
+import { ICommandPalette, Notification } from '@jupyterlab/apputils';
 import {
   ITranslator,
   nullTranslator,
@@ -18,14 +13,16 @@ import { Api } from '../api';
 import { formatDuration, formatTime } from '../format';
 import type { Job } from '../schema';
 import { CommandIDs, DOMAIN, ISwApi, ISwJobs } from '../tokens';
+import { addCancelling } from './cancelling';
 import { addDeletion } from './deletion';
 import { EXTENSION, spare } from './extend';
 import { addLabelling } from './labelling';
 import { JobsModel } from './model';
+import { addOpenNotebook } from './notebookcommand';
 import { jobArgs, pickJob } from './pick';
+import { addPinning } from './pinning';
 import { isServed } from './state';
 import { telling, verbs } from './verbs';
-import { cancelWarning } from './words';
 
 /**
  * The client of the server half.
@@ -80,8 +77,6 @@ export const jobCommandsPlugin: JupyterFrontEndPlugin<void> = {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     const releasable = (): Job[] =>
       jobs.live.filter(job => job.release_at !== null);
-    const cancellable = (): Job[] =>
-      jobs.live.filter(job => job.state !== 'cancelling');
 
     commands.addCommand(CommandIDs.extendJob, {
       label: trans.__('Keep a Model 15 Minutes Longer'),
@@ -105,26 +100,7 @@ export const jobCommandsPlugin: JupyterFrontEndPlugin<void> = {
         });
       }
     });
-    commands.addCommand(CommandIDs.cancelJob, {
-      label: trans.__('Cancel a Job…'),
-      describedBy: { args: jobArgs(trans) },
-      isEnabled: () => cancellable().length > 0,
-      execute: async args => {
-        const job = await pickJob({
-          jobs,
-          id: args.job,
-          among: cancellable(),
-          title: trans.__('Cancel which job?'),
-          trans
-        });
-        if (!job || !(await confirmCancel(job, trans))) {
-          return;
-        }
-        await telling(trans, async () => {
-          jobs.update(await api.cancelJob(job.id));
-        });
-      }
-    });
+    addCancelling({ commands, api, jobs, trans });
     const verb = verbs({ commands, jobs, trans });
     verb({
       command: CommandIDs.pauseJob,
@@ -150,6 +126,8 @@ export const jobCommandsPlugin: JupyterFrontEndPlugin<void> = {
     });
     addDeletion({ commands, api, jobs, trans, verb });
     addLabelling({ api, jobs, trans, verb });
+    addPinning({ commands, api, jobs, trans, verb });
+    addOpenNotebook({ commands, contents: app.serviceManager.contents, trans });
     const category = trans.__('Models');
     for (const command of [
       CommandIDs.extendJob,
@@ -161,27 +139,13 @@ export const jobCommandsPlugin: JupyterFrontEndPlugin<void> = {
       CommandIDs.deleteEnded,
       CommandIDs.renameJob,
       CommandIDs.commentJob,
-      CommandIDs.moveJob
+      CommandIDs.moveJob,
+      CommandIDs.pinJob
     ]) {
       palette?.addItem({ command, category });
     }
   }
 };
-
-async function confirmCancel(
-  job: Job,
-  trans: TranslationBundle
-): Promise<boolean> {
-  const { button } = await showDialog({
-    title: trans.__('Cancel %1?', job.name),
-    body: cancelWarning(job, trans),
-    buttons: [
-      Dialog.cancelButton({ label: trans.__('Keep it') }),
-      Dialog.warnButton({ label: trans.__('Cancel job') })
-    ]
-  });
-  return button.accept;
-}
 
 function announceExtension(
   job: Job,

@@ -14,6 +14,23 @@ export function hasEnded(job: Job): boolean {
   return ENDED.has(job.state);
 }
 
+/**
+ * Whether a job can be cancelled: it lives, and is not ending already.
+ */
+export function canCancel(job: Job): boolean {
+  return !hasEnded(job) && job.state !== 'cancelling';
+}
+
+/**
+ * The same jobs, those that a person pinned before the others.
+ */
+export function pinnedFirst(jobs: Job[]): Job[] {
+  return [
+    ...jobs.filter(({ pinned }) => pinned),
+    ...jobs.filter(({ pinned }) => !pinned)
+  ];
+}
+
 /** A job's states on its way to running, backwards. */
 const WAY: Job['state'][] = ['running', 'cancelling', 'loading', 'fetching'];
 

@@ -15,7 +15,7 @@ export interface IVerb {
   label: string;
 
   /** Its name in the menu of a job, where the job is clear. */
-  short?: string;
+  short?: string | ((job: Job) => string);
 
   /** What a person is asked who did not say which job. */
   title: string;
@@ -35,8 +35,12 @@ export function verbs(options: {
 }): AddVerb {
   const { commands, jobs, trans } = options;
   return ({ command, label, short, title, among, work }) => {
+    const shortly = (id: unknown): string => {
+      const job = typeof id === 'string' ? jobs.get(id) : undefined;
+      return (typeof short === 'function' ? job && short(job) : short) ?? label;
+    };
     commands.addCommand(command, {
-      label: args => (args.job && short ? short : label),
+      label: args => (args.job ? shortly(args.job) : label),
       describedBy: { args: jobArgs(trans) },
       isEnabled: () => among().length > 0,
       execute: async args => {

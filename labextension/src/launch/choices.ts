@@ -3,6 +3,9 @@ import type { Engine, Job, JobRequest, ModelInfo, Quantize } from '../schema';
 
 const GIB = 2 ** 30;
 
+/** What weights can be loaded as. */
+export const DTYPES = ['float32', 'bfloat16', 'float16'];
+
 /**
  * What a person has chosen. An empty text is "as the server thinks best".
  */
@@ -131,7 +134,7 @@ export function choicesOf(job: Job): IChoices {
     resource: job.resource,
     // What was chosen for it is known only once its weights are here.
     engine: job.engine,
-    precision: job.quantize ?? job.dtype,
+    precision: job.quantize ?? dtypeOf(job),
     release: job.release_after ?? 0,
     idle: job.release_idle ?? 0,
     context: job.context === null ? '' : String(job.context),
@@ -152,6 +155,13 @@ export function infoOf(
 ): ModelInfo | undefined {
   const text = model.trim();
   return models.find(({ name, uri }) => name === text || uri === text);
+}
+
+/**
+ * A job's `dtype` where it can be asked for: a GGUF's own, such as `Q8_0`, comes with the file.
+ */
+function dtypeOf(job: Job): string {
+  return DTYPES.includes(job.dtype) ? job.dtype : 'auto';
 }
 
 /**

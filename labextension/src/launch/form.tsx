@@ -10,6 +10,7 @@ import { ModelStep } from './modelstep';
 import { ReleaseStep } from './releasestep';
 import { ResourceStep } from './resourcestep';
 import { HandlerStep, RuntimeStep } from './runsteps';
+import { SaveTemplate, TemplateBar } from './templatebar';
 import { Verdict } from './verdict';
 
 /**
@@ -45,6 +46,7 @@ export function LaunchForm(props: {
     >
       <div className="jp-sw-Launch-fields">
         <h3>{trans.__('Run a model')}</h3>
+        <TemplateBar launch={launch} />
         <ResourceStep launch={launch} />
         <ModelStep launch={launch} />
         <HandlerStep launch={launch} />
@@ -81,6 +83,8 @@ export function LaunchForm(props: {
           >
             {trans.__('Back')}
           </button>
+          <span className="jp-sw-Spring" />
+          <SaveTemplate launch={launch} />
         </div>
       </footer>
     </form>

@@ -14,6 +14,7 @@ import {
   isComplete,
   requestOf
 } from './choices';
+import type { Templates } from './templates';
 
 /** How long a person may type on before the server is asked what would become of it. */
 const SETTLE = 200;
@@ -27,6 +28,11 @@ export class LaunchModel implements IDisposable {
   constructor(private readonly _options: LaunchModel.IOptions) {
     this._settled = new Debouncer(() => this._estimate(), SETTLE);
     _options.jobs.jobChanged.connect(this._onJobChanged, this);
+    void _options.templates?.then(templates => {
+      this._templates = templates;
+      templates.changed.connect(() => this._changed.emit(), this);
+      this._changed.emit();
+    });
   }
 
   /** Emitted when anything here changed. */
@@ -56,6 +62,11 @@ export class LaunchModel implements IDisposable {
   /** The projects there are. */
   get projects(): string[] {
     return this._projects;
+  }
+
+  /** Choices that a person has saved; null before they are read. */
+  get templates(): Templates | null {
+    return this._templates;
   }
 
   /** The chosen model, where it is one of the list. */
@@ -95,6 +106,7 @@ export class LaunchModel implements IDisposable {
     this._problem = null;
     if (choices) {
       this._choices = { ...FRESH, ...choices };
+      this._latest = null; // it was about other choices
     }
     this._changed.emit();
     void this._read();
@@ -229,6 +241,7 @@ export class LaunchModel implements IDisposable {
   private _choices: IChoices = FRESH;
   private _models: ModelInfo[] | null = null;
   private _projects: string[] = [];
+  private _templates: Templates | null = null;
   private _latest: JobEstimate | null = null;
   private _problem: ApiError | null = null;
   private _isOpen = false;
@@ -251,5 +264,8 @@ export namespace LaunchModel {
     /** The choices of the last job, if they are known. */
     recall?: () => Promise<IChoices | undefined>;
     remember?: (choices: IChoices) => void;
+
+    /** What a person has saved, once the settings are read. */
+    templates?: Promise<Templates>;
   }
 }

@@ -15,6 +15,7 @@ export function ModelStep(props: { launch: LaunchModel }): React.ReactElement {
   const { trans } = useView();
   const { launch } = props;
   const { choices, models, info } = launch;
+  const versions = info?.versions ?? [];
   return (
     <Field
       step={2}
@@ -29,13 +30,13 @@ export function ModelStep(props: { launch: LaunchModel }): React.ReactElement {
             models={models ?? []}
             onChange={model => launch.choose({ model })}
           />
-          {info && info.versions.length > 1 && (
+          {(versions.length > 1 || isElsewhere(choices.version, versions)) && (
             <Select
               label={trans.__('Version')}
               value={choices.version}
               options={[
                 { value: '', label: trans.__('newest on this machine') },
-                ...info.versions.map(version => ({
+                ...versions.map(version => ({
                   value: version.version,
                   label: versionLabel(version, trans.__('on this machine'))
                 }))
@@ -47,6 +48,11 @@ export function ModelStep(props: { launch: LaunchModel }): React.ReactElement {
       )}
     </Field>
   );
+}
+
+/** Whether a version was chosen that is not among those of the list. */
+function isElsewhere(chosen: string, versions: ModelVersion[]): boolean {
+  return chosen !== '' && !versions.some(({ version }) => version === chosen);
 }
 
 function versionLabel(version: ModelVersion, here: string): string {

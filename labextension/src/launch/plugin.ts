@@ -8,16 +8,21 @@ import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { ILauncher } from '@jupyterlab/launcher';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import type { Contents } from '@jupyterlab/services';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { modelsIcon } from '../icon';
 import { jobArgs, pickJob } from '../jobs/pick';
+import { loadSettings } from '../settings';
 import { CommandIDs, DOMAIN, ISwApi, ISwJobs, ISwLaunch } from '../tokens';
 import { choicesOf, FRESH, type IChoices } from './choices';
 import { LaunchModel } from './model';
 import { insertLine } from './notebook';
+import { addSaveTemplate } from './templatecommand';
+
+const ID = 'jupyter-sw:launch';
 
 /** Where the choices of the last job are kept. */
 const LAST = 'jupyter-sw:launch';
@@ -26,11 +31,11 @@ const LAST = 'jupyter-sw:launch';
  * The form's state, and what it needs of the application.
  */
 export const launchPlugin: JupyterFrontEndPlugin<ISwLaunch> = {
-  id: 'jupyter-sw:launch',
+  id: ID,
   description: 'Provides the form that runs a model.',
   autoStart: true,
   requires: [ISwApi, ISwJobs],
-  optional: [IStateDB, INotebookTracker, ITranslator],
+  optional: [IStateDB, INotebookTracker, ITranslator, ISettingRegistry],
   provides: ISwLaunch,
   activate: (
     app: JupyterFrontEnd,
@@ -38,7 +43,8 @@ export const launchPlugin: JupyterFrontEndPlugin<ISwLaunch> = {
     jobs: ISwJobs,
     state: IStateDB | null,
     notebooks: INotebookTracker | null,
-    translator: ITranslator | null
+    translator: ITranslator | null,
+    settings: ISettingRegistry | null
   ): ISwLaunch => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     if (notebooks) {
@@ -77,7 +83,11 @@ export const launchPlugin: JupyterFrontEndPlugin<ISwLaunch> = {
         return last ? { ...FRESH, ...(last as Partial<IChoices>) } : undefined;
       },
       remember: choices =>
-        void state?.save(LAST, choices as unknown as ReadonlyPartialJSONObject)
+        void state?.save(LAST, choices as unknown as ReadonlyPartialJSONObject),
+      templates: Promise.all([
+        import('./templates'),
+        loadSettings(settings, ID, trans)
+      ]).then(([{ Templates }, loaded]) => new Templates(loaded))
     });
   }
 };
@@ -156,6 +166,9 @@ export const launchCommandsPlugin: JupyterFrontEndPlugin<void> = {
       }
     });
     palette?.addItem({ command: CommandIDs.launchAgain, category });
+
+    addSaveTemplate({ commands, jobs, launch, trans });
+    palette?.addItem({ command: CommandIDs.saveTemplate, category });
 
     if (files) {
       const chosen = (): Contents.IModel | undefined =>

@@ -2,10 +2,11 @@ import React from 'react';
 
 import { useView } from '../context';
 import type { Engine, EngineAvailability, Handler } from '../schema';
+import { DTYPES } from './choices';
 import { Field, Select } from './field';
 import type { LaunchModel } from './model';
 
-const PRECISIONS = ['float32', 'bfloat16', 'float16', '8bit', '4bit'];
+const PRECISIONS = [...DTYPES, '8bit', '4bit'];
 
 /**
  * The third step: what the job does with its model.

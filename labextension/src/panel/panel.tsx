@@ -4,15 +4,12 @@ import { useView } from '../context';
 import { DeviceBars } from '../devices/bars';
 import type { DevicesModel } from '../devices/model';
 import { useChanges } from '../hooks';
-import { EVERY_JOB, filters, fits, projectsOf } from '../jobs/filter';
-import { JobGroup } from '../jobs/group';
 import type { IJobChange, JobsModel } from '../jobs/model';
 import { stateWord } from '../jobs/words';
 import { LaunchForm } from '../launch/form';
 import type { LaunchModel } from '../launch/model';
-import type { Job } from '../schema';
-import { FilterBar } from './filterbar';
-import { Empty, Lost, Missing, NoneFits, Trouble, Waiting } from './states';
+import { JobList } from './joblist';
+import { Empty, Lost, Missing, Trouble, Waiting } from './states';
 
 /**
  * The sidebar: what there is to run on, what runs, what ran.
@@ -90,48 +87,10 @@ function Body(props: {
               onRun={() => launch.open()}
             />
           )}
-          <Jobs live={live} ended={ended} />
+          <JobList live={live} ended={ended} />
         </>
       )}
     </div>
-  );
-}
-
-function Jobs(props: { live: Job[]; ended: Job[] }): React.ReactElement {
-  const { trans, actions } = useView();
-  const [filter, setFilter] = useState(EVERY_JOB);
-  const all = [...props.live, ...props.ended];
-  const live = props.live.filter(job => fits(job, filter));
-  const ended = props.ended.filter(job => fits(job, filter));
-  return (
-    <>
-      {(all.length > 1 || filters(filter)) && (
-        <FilterBar
-          filter={filter}
-          projects={projectsOf(all)}
-          onChange={setFilter}
-        />
-      )}
-      {all.length > 0 && live.length + ended.length === 0 && (
-        <NoneFits onAll={() => setFilter(EVERY_JOB)} />
-      )}
-      {live.length > 0 && <JobGroup title={trans.__('Live')} jobs={live} />}
-      {ended.length > 0 && (
-        <JobGroup title={trans.__('Ended')} jobs={ended}>
-          <button
-            className="jp-sw-Button jp-mod-quiet"
-            title={trans._n(
-              'Delete this ended job; it can be undone',
-              'Delete these %1 ended jobs; it can be undone',
-              ended.length
-            )}
-            onClick={() => actions.removeAll(ended)}
-          >
-            {trans.__('Delete all')}
-          </button>
-        </JobGroup>
-      )}
-    </>
   );
 }
 
