@@ -18,7 +18,7 @@ READY := .venv/ready
 EVAL_READY := .venv/eval-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup frontend browser demo lab test soak lint generate translations bench bench-gpu constraints clean
+.PHONY: help setup frontend browser demo lab test soak trace lint generate translations bench bench-gpu constraints clean
 
 help: ## Show these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ test: frontend browser ## Run the tests; some of them with PYTEST_ARGS="tests/de
 
 soak: frontend browser $(EVAL_READY) ## Run the slow tests: crash points, random moves (SW_SOAK_SECONDS=300), languages, access
 	python -m pytest -m slow $(PYTEST_ARGS)
+
+trace: frontend browser ## Measure in Chromium what the front end costs, and print it with its bounds
+	python -m pytest -qs tests/browser/test_performance.py $(PYTEST_ARGS)
 
 lint: frontend ## Check style, types, layers and generated files
 	ruff check .

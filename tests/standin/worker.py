@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import time
 from collections.abc import Callable, Sequence
 
@@ -27,6 +28,9 @@ LOADS = float(os.environ.get("SW_TEST_LOADS", "0.05"))  # seconds
 ROOM = int(os.environ.get("SW_TEST_ROOM", "100000000"))  # tokens of cache that fit
 SAYS = os.environ.get("SW_TEST_SAYS", "")
 PACE = float(os.environ.get("SW_TEST_PACE", "0.01"))  # seconds a word
+TELLS = re.findall(
+    r"\S+\s*", os.environ.get("SW_TEST_TELLS", "")
+)  # a word at a time, then it stops
 
 
 class CountingEngine:
@@ -67,6 +71,9 @@ class CountingEngine:
     def start(self, tokens: list[int], sampling: Sampling, mailbox: Mailbox) -> Callable[[], None]:
         async def count() -> None:
             try:
+                if TELLS:
+                    await tell(mailbox)
+                    return
                 if SAYS:
                     mailbox.put(SAYS)
                 for number in range(sampling.max_tokens):
@@ -84,6 +91,15 @@ class CountingEngine:
 
     def close(self) -> None:
         pass
+
+
+async def tell(mailbox: Mailbox) -> None:
+    """Say the words at a steady pace, whatever each of them costs."""
+    begun = time.monotonic()
+    for number, word in enumerate(TELLS):
+        mailbox.put(word)
+        await asyncio.sleep(begun + (number + 1) * PACE - time.monotonic())
+    mailbox.finish("stop")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-import React, { useEffect, useRef } from 'react';
+import React, { useLayoutEffect, useRef } from 'react';
 
 import { useView } from '../context';
 import { useChanges } from '../hooks';
@@ -89,7 +89,7 @@ function Growing(props: {
   const { text, make } = props;
   const host = useRef<HTMLDivElement>(null);
   const markdown = useRef<IMarkdown | null>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (host.current) {
       markdown.current = make(host.current);
     }
@@ -98,7 +98,7 @@ function Growing(props: {
       markdown.current = null;
     };
   }, [make]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     markdown.current?.update(text);
   }, [text, make]);
   return <div className="jp-sw-Markdown" ref={host} />;

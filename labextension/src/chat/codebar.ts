@@ -14,24 +14,23 @@ export function addCodeVerbs(
   trans: TranslationBundle
 ): void {
   host.querySelectorAll('pre').forEach(pre => {
-    const code = pre.textContent ?? '';
     const bar = document.createElement('div');
     bar.className = 'jp-sw-CodeBar';
     bar.setAttribute('role', 'group');
     bar.setAttribute('aria-label', trans.__('This code'));
-    bar.append(...verbs.map(verb => button(verb, code)));
+    bar.append(...verbs.map(verb => button(verb, pre)));
     pre.after(bar);
   });
 }
 
-function button(verb: ICodeVerb, code: string): HTMLButtonElement {
+function button(verb: ICodeVerb, pre: Element): HTMLButtonElement {
   const { label, title, done, run } = verb;
   const node = document.createElement('button');
   node.className = 'jp-sw-Button jp-mod-quiet';
   node.textContent = label;
   node.title = title;
   node.addEventListener('click', () => {
-    run(code);
+    run(pre.textContent ?? '');
     if (done !== undefined) {
       node.textContent = done;
       setTimeout(() => {
