@@ -23,7 +23,7 @@ from jupyter_sw.schemas.chats import Turn, TurnDelta, TurnState
 from jupyter_sw.schemas.generation import Timings, Usage
 
 Run = JobRun | GuestRun
-_TELL_EVERY = 0.05
+_TELL_EVERY = 0.03
 
 
 class RunningTurn:
