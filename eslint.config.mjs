@@ -54,6 +54,7 @@ export default tseslint.config(
             './deletion',
             './extend',
             './cellcommands',
+            './comparecommand',
             './sidebar',
             './item',
             './manager',
