@@ -58,6 +58,7 @@ export default tseslint.config(
             './templatecommand',
             './extend',
             './cellcommands',
+            './comparecommand',
             './sidebar',
             './item',
             './manager',

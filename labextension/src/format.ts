@@ -8,11 +8,11 @@ import { CLOCK, DAY, formatDate } from './locale';
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
 /**
- * Bytes in binary units: `512 B`, `98.1 MiB`, `13.5 GiB`.
+ * Bytes in binary units: `512 B`, `98.1 MiB`, `13.5 GiB`; figure and unit stay on one line.
  */
 export function formatBytes(bytes: number): string {
   const [size, unit] = scale(bytes);
-  return `${figures(size, unit)} ${UNITS[unit]}`;
+  return `${figures(size, unit)}\u00a0${UNITS[unit]}`;
 }
 
 /**
@@ -21,7 +21,10 @@ export function formatBytes(bytes: number): string {
 export function formatPart(part: number, whole: number): [string, string] {
   const unit = scale(whole)[1];
   const size = part / 1024 ** unit;
-  return [figures(size, unit), formatBytes(whole).replace('.0 ', ' ')];
+  return [
+    figures(size, unit),
+    formatBytes(whole).replace('.0\u00a0', '\u00a0')
+  ];
 }
 
 function scale(bytes: number): [number, number] {

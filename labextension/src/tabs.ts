@@ -8,41 +8,42 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { Widget } from '@lumino/widgets';
 
 /**
- * Tabs that show one job each: opened once, shown again when asked for, restored with the layout.
+ * Tabs that have a key each, as the id of a job: opened once, shown again when asked for, restored
+ * with the layout.
  */
-export class JobTabs {
-  constructor(private readonly _options: JobTabs.IOptions) {
-    const { namespace, command, restorer } = _options;
+export class KeyedTabs {
+  constructor(private readonly _options: KeyedTabs.IOptions) {
+    const { namespace, command, args, restorer } = _options;
     this._tracker = new WidgetTracker<MainAreaWidget<Widget>>({ namespace });
-    const job = (tab: Widget): string => this._jobs.get(tab) ?? '';
+    const key = (tab: Widget): string => this._keys.get(tab) ?? '';
     if (restorer) {
       void restorer.restore(this._tracker, {
         command,
-        args: tab => ({ ..._options.saved?.(tab), job: job(tab) }),
-        name: job
+        args: tab => args(tab, key(tab)),
+        name: key
       });
     }
   }
 
   /**
-   * Show the tab of a job, made by `make` when there is none; `beside` what is in front, then.
+   * Show the tab with a key, made by `make` when there is none; `beside` what is in front, then.
    */
   async open(
-    job: string,
+    key: string,
     make: () => Promise<MainAreaWidget<Widget>>,
     options: { beside?: boolean } = {}
   ): Promise<MainAreaWidget<Widget>> {
     const { app, labShell } = this._options;
-    let tab = this._find(job);
+    let tab = this._find(key);
     if (!tab) {
       const made = await make();
       // Someone may have asked twice while its code was loaded.
-      tab = this._find(job);
+      tab = this._find(key);
       if (tab) {
         made.dispose();
       } else {
         tab = made;
-        this._jobs.set(tab, job);
+        this._keys.set(tab, key);
         await this._tracker.add(tab);
       }
     }
@@ -65,18 +66,18 @@ export class JobTabs {
     void this._tracker.save(tab);
   }
 
-  private _find(job: string): MainAreaWidget<Widget> | undefined {
-    return this._tracker.find(tab => this._jobs.get(tab) === job);
+  private _find(key: string): MainAreaWidget<Widget> | undefined {
+    return this._tracker.find(tab => this._keys.get(tab) === key);
   }
 
   private readonly _tracker: WidgetTracker<MainAreaWidget<Widget>>;
-  private readonly _jobs = new WeakMap<Widget, string>();
+  private readonly _keys = new WeakMap<Widget, string>();
 }
 
 /**
- * A namespace for JobTabs statics.
+ * A namespace for KeyedTabs statics.
  */
-export namespace JobTabs {
+export namespace KeyedTabs {
   /**
    * What tabs are made from.
    */
@@ -86,10 +87,13 @@ export namespace JobTabs {
     restorer: ILayoutRestorer | null;
     namespace: string;
 
-    /** The command that opens a tab again, with `{job}`. */
+    /** The command that opens a tab again. */
     command: string;
 
-    /** What else the command is given to open a tab as it was. */
-    saved?: (tab: MainAreaWidget<Widget>) => ReadonlyPartialJSONObject;
+    /** What the command is given to open a tab as it was. */
+    args: (
+      tab: MainAreaWidget<Widget>,
+      key: string
+    ) => ReadonlyPartialJSONObject;
   }
 }

@@ -68,8 +68,9 @@ def start_lab(home: Path, root: Path, app: str = "jupyterlab", *options: str) ->
     config.mkdir(parents=True, exist_ok=True)
     (config / "default_setting_overrides.json").write_text(json.dumps(OVERRIDES))
     log = home / "lab.log"
+    port = () if any("ServerApp.port" in option for option in options) else ("--ServerApp.port=0",)
     command = [
-        *(sys.executable, "-m", app, "--no-browser", "--allow-root", "--ServerApp.port=0"),
+        *(sys.executable, "-m", app, "--no-browser", "--allow-root", *port),
         *("--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={root}"),
         *("--LabApp.expose_app_in_browser=True", "--JupyterNotebookApp.expose_app_in_browser=True"),
         *("--LabApp.extension_manager=readonly", *options),

@@ -95,9 +95,11 @@ def test_the_page_of_a_job(shown: Page, lab: Lab, job: dict[str, Any], section: 
 
 
 def test_a_chat_with_its_list_and_settings(shown: Page, lab: Lab, job: dict[str, Any]) -> None:
-    chat = make_chat(lab, job, ("What is the capital?", ANSWER), ("And then?", "Rome."))
+    asked = "And then?\n\n**a.py**\n\n```py\nprint(1)\n```"
+    chat = make_chat(lab, job, ("What is the capital?", ANSWER), (asked, "Rome."))
     view = show_chat(shown, job, chat)
     expect(view).to_contain_text("Rome.")
+    view.locator("summary", has_text="a.py").click()
     view.get_by_role("button", name="Chats").click()
     view.get_by_role("button", name="Settings").click()
     check(shown, view, "chat")

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Lab, open_lab
+from tests.browser.conftest import TOKEN, Lab, open_lab, wait_for_app
 from tests.browser.test_sidebar import SECOND, run_job, take_screenshot, use_theme
 from tests.support import wait_until
 
@@ -373,6 +373,28 @@ def test_cells_files_and_selections_go_with_a_message(
     assert "Error:\n\n```\nNameError: name 'price' is not defined\n```" in said
     assert said.endswith("**prices.csv**\n\n```csv\nitem,price\ntea,3\n```")
 
+    # What was written is read at a glance, what went with it is folded; a reload changes nothing.
+    for reloaded in (False, True):
+        if reloaded:
+            open_lab(page, lab)
+            view = show_chat(page, job, chat)
+        message = view.get_by_role("article", name="You").last
+        folds = message.locator("details")
+        expect(folds.locator("summary")).to_have_text(
+            [
+                re.compile(r"Cell: total = price \* 2\s*2 lines"),
+                re.compile(r"prices\.csv\s*2 lines"),
+            ]
+        )
+        assert message.inner_text().startswith("What is wrong?")
+        assert "NameError" not in message.inner_text()
+        folds.first.locator("summary").press("Enter")
+        expect(folds.first.locator("pre")).to_have_text(
+            ["total = price * 2", "NameError: name 'price' is not defined"]
+        )
+        expect(folds.first).to_contain_text("Error:")
+        take_screenshot(page, "chat-folded")
+
 
 def test_a_cell_asks_a_model_and_has_its_error_explained(
     page: Page, lab: Lab, job: dict[str, Any]
@@ -405,6 +427,33 @@ def test_a_cell_asks_a_model_and_has_its_error_explained(
     expect(view.get_by_role("textbox", name="Message")).to_be_focused()
 
 
+def test_a_document_alone_is_asked_about_and_taken_back_to(
+    page: Page, lab: Lab, job: dict[str, Any]
+) -> None:
+    """JupyterLab's single-document mode shows one thing at a time."""
+    (lab.root / "alone.ipynb").write_text(json.dumps(notebook("a = 1", "b = 2")))
+    chat = make_chat(lab, job, ("What is six times seven in Python?", CODE))
+    page.goto(f"{lab.url}doc/tree/alone.ipynb?token={TOKEN}&reset")
+    wait_for_app(page, kernel=False)
+    document = page.locator(".jp-Notebook .jp-Cell")
+    document.first.locator(".jp-InputPrompt").click()
+    ask = "Ask a running model about this cell"
+    document.first.locator(".jp-cell-toolbar").get_by_role("button", name=ask).click()
+    view = page.locator(f".jp-sw-Chat[data-job='{job['id']}']")
+    expect(view.get_by_role("list", name="Attached")).to_contain_text("Cell: a = 1")
+    expect(view.get_by_role("textbox", name="Message")).to_be_focused()
+    expect(document.first).to_be_hidden()
+    show_chat(page, job, chat)
+    view.get_by_role("button", name="Insert below").click()
+    take_screenshot(page, "chat-alone")
+    page.evaluate(
+        "() => void jupyterapp.commands.execute('docmanager:open', {path: 'alone.ipynb'})"
+    )
+    expect(document.nth(1)).to_be_visible()
+    expect(view).to_be_hidden()
+    assert cells(page) == ["a = 1", "print(6 * 7)", "b = 2"]
+
+
 @pytest.mark.slow
 def test_two_models_are_asked_side_by_side(page: Page, lab: Lab, job: dict[str, Any]) -> None:
     other = run_job(lab, release_after=600, name="second")
@@ -424,6 +473,17 @@ def test_two_models_are_asked_side_by_side(page: Page, lab: Lab, job: dict[str, 
         listed = lab.api.get("chats", params={"job": one["id"]}).json()["chats"]
         assert listed[0]["name"] == "What is the capital of France?"
     take_screenshot(page, "chat-compare")
+
+    # Both columns come back with the layout, each with its chat.
+    wait_until(lambda: "jupyter-sw-compare:" in lab.layout, 20, "the layout is saved")
+    page.goto(f"{lab.url}lab")
+    wait_for_app(page, kernel=False)
+    for one in (job, other):
+        column = both.locator(f"[data-job='{one['id']}']")
+        expect(column.get_by_role("article", name="You")).to_have_text(
+            "What is the capital of France?"
+        )
+        expect(column.get_by_role("article", name="Answer")).not_to_have_text("")
 
     # When one model is gone the other goes on.
     lab.api.post(f"jobs/{other['id']}/cancel")

@@ -69,7 +69,7 @@ def test_panel_form_and_chat_speak_chinese(page: Page, lab: Lab, english: set[st
     show_panel(page)
     panel = page.locator("#jupyter-sw-panel")
     expect(panel).to_contain_text("没有正在运行的模型")
-    expect(panel).to_contain_text(re.compile(r"可用 [\d.]+ / [\d.]+ GiB"))
+    expect(panel).to_contain_text(re.compile(r"可用 [\d.]+ / [\d.]+\sGiB"))
     assert untranslated(panel, english) == set()
 
     panel.get_by_role("button", name="运行模型…").press("Enter")
@@ -119,6 +119,10 @@ def test_a_jobs_page_its_log_and_the_settings_speak_chinese(
     take_screenshot(page, "jobpage-zh")
     page.set_viewport_size(NARROW)  # type: ignore[arg-type]
     take_screenshot(page, "jobpage-narrow-zh")
+    icons = tab.locator(".jp-sw-JobPage-title .jp-sw-IconButton")
+    tops = icons.evaluate_all("nodes => nodes.map(node => node.getBoundingClientRect().top)")
+    assert len(tops) == 3
+    assert len(set(tops)) == 1, "what is shown as an icon stays together"
 
     page.set_viewport_size({"width": 1440, "height": 900})
     execute(page, "settingeditor:open", {"query": "模型"})

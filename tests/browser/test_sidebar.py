@@ -6,10 +6,9 @@ import os
 import re
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Lab, open_lab, show_panel, start_lab, stop_lab
+from tests.browser.conftest import Lab, open_lab, show_panel
 from tests.support import MODEL, process_gone, wait_until
 
 SECOND = 1000  # milliseconds
@@ -247,21 +246,6 @@ def test_a_job_released_by_its_clock_moves_to_the_ended(page: Page, lab: Lab) ->
     mine = card(page, job)
     expect(mine).to_have_attribute("data-state", "released", timeout=15 * SECOND)
     expect(mine).to_contain_text("released", ignore_case=True)
-
-
-def test_notebook_7_has_the_panel_too(
-    page: Page, tmp_path_factory: pytest.TempPathFactory, lab: Lab
-) -> None:
-    home = tmp_path_factory.mktemp("notebook")
-    notebook = start_lab(home, lab.root, "notebook")
-    try:
-        page.goto(f"{notebook.url}tree?token=token-of-the-browser-tests")
-        page.wait_for_function("() => window.jupyterapp")
-        page.evaluate("() => window.jupyterapp.restored")
-        page.evaluate("() => window.jupyterapp.commands.execute('jupyter-sw:show-panel')")
-        expect(page.locator("#jupyter-sw-panel")).to_contain_text("%sw run")
-    finally:
-        stop_lab(notebook)
 
 
 def turn_of(lab: Lab, job: dict[str, Any]) -> dict[str, Any]:

@@ -119,7 +119,7 @@ describe('JobCard', () => {
     expect(card.dataset.state).toBe('running');
     expect(card.textContent).toContain('running');
     expect(card.querySelector('.jp-sw-Job-facts')?.textContent).toBe(
-      'ki72ulaf (latest) · 13.5 GiB · 47 tok/s · quickstart.ipynb'
+      'ki72ulaf (latest) · 13.5\u00a0GiB · 47 tok/s · quickstart.ipynb'
     );
     expect(buttons()).toEqual([
       'Chat',
@@ -139,8 +139,8 @@ describe('JobCard', () => {
       grant: [{ device: 'cuda:0', bytes: 14 * 2 ** 30, simulated: true }]
     });
     const facts = card.querySelector<HTMLElement>('.jp-sw-Job-facts')!;
-    expect(facts.textContent).toContain('13.5 GiB · simulated');
-    expect(facts.title).toContain('14.0 GiB on cuda:0 (simulated)');
+    expect(facts.textContent).toContain('13.5\u00a0GiB · simulated');
+    expect(facts.title).toContain('14.0\u00a0GiB on cuda:0 (simulated)');
   });
 
   it('counts down once a second while it can be seen', () => {

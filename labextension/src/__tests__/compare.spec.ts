@@ -14,19 +14,22 @@ beforeEach(async () => {
   server.jobs(makeJob(), makeJob({ id: 'job2' }));
   jobs = server.model();
   await jobs.refresh();
-  server.answers['POST chats'] = ({ body }) => {
-    const { job } = body as { job: string };
-    return { ...makeChat({ id: `chat-${job}`, job }), turns: [] };
-  };
   said = [];
   for (const job of ['job1', 'job2']) {
+    const chat = makeChat({ id: `chat-${job}`, job });
+    server.answers[`GET chats/chat-${job}`] = () => ({ ...chat, turns: [] });
     server.answers[`POST chats/chat-${job}/turns`] = ({ body }) => {
       said.push(`${job}: ${(body as { content: string }).content}`);
       return makeTurn({ state: 'done', reply: job });
     };
   }
-  model = new CompareModel({ api: server.api, jobs, ids: ['job1', 'job2'] });
-  await model.start();
+  const newer = makeChat({ id: 'newer' });
+  server.answers['GET chats'] = ({ query }) => ({
+    chats: [newer, makeChat({ id: `chat-${query.get('job')}` })]
+  });
+  const columns = ['job1', 'job2'].map(job => ({ job, chat: `chat-${job}` }));
+  model = new CompareModel({ api: server.api, jobs, columns });
+  await model.load();
 });
 
 afterEach(() => {

@@ -52,8 +52,8 @@ describe('formats', () => {
     const gib = 2 ** 30;
     expect(
       [512, 98.1 * 2 ** 20, 13.5 * gib, 640 * gib].map(formatBytes)
-    ).toEqual(['512 B', '98.1 MiB', '13.5 GiB', '640 GiB']);
-    expect(formatPart(41.7 * gib, 80 * gib)).toEqual(['41.7', '80 GiB']);
-    expect(formatPart(0.5 * gib, 80 * gib)).toEqual(['0.5', '80 GiB']);
+    ).toEqual(['512\u00a0B', '98.1\u00a0MiB', '13.5\u00a0GiB', '640\u00a0GiB']);
+    expect(formatPart(41.7 * gib, 80 * gib)).toEqual(['41.7', '80\u00a0GiB']);
+    expect(formatPart(0.5 * gib, 80 * gib)).toEqual(['0.5', '80\u00a0GiB']);
   });
 });

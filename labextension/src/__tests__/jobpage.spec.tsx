@@ -110,7 +110,7 @@ describe('a job page', () => {
       'ki72ulaf (latest)',
       '4,096 tokens',
       'Granted on cuda:0',
-      '14.0 GiB',
+      '14.0\u00a0GiB',
       'Loading took4.2 s',
       'after 30 min',
       'me, notebook',
@@ -120,7 +120,7 @@ describe('a job page', () => {
       expect(text).toContain(word);
     }
     expect(
-      screen.getByRole('img', { name: /^Memory: 13.5 GiB now/ })
+      screen.getByRole('img', { name: /^Memory: 13.5\u00a0GiB now/ })
     ).toBeTruthy();
     expect(
       await screen.findByText('%sw run llama2-7b-chat --release 30m')
@@ -310,7 +310,9 @@ describe('the facts of a job', () => {
 
   it('never name a simulated device without saying so', () => {
     const grant = [{ device: 'cuda:0', bytes: 1024, simulated: true }];
-    expect(told({ grant })['Granted on cuda:0 (simulated)']).toBe('1.0 KiB');
+    expect(told({ grant })['Granted on cuda:0 (simulated)']).toBe(
+      '1.0\u00a0KiB'
+    );
   });
 });
 

@@ -106,7 +106,9 @@ describe('LaunchForm', () => {
     await show();
     expect(model().value).toBe('smollm2-135m-chat');
     expect(document.activeElement).toBe(model());
-    expect(verdict()).toContain('Fits now cpu: 1.0 GiB of 16.0 GiB free');
+    expect(verdict()).toContain(
+      'Fits now cpu: 1.0\u00a0GiB of 16.0\u00a0GiB free'
+    );
     fireEvent.submit(screen.getByRole('form'));
     await waitFor(() => expect(launch.isOpen).toBe(false));
     expect(asked.at(-1)).toEqual({
@@ -196,7 +198,7 @@ describe('LaunchForm', () => {
       });
     await show();
     expect(verdict()).toContain('Choose a smaller model.');
-    expect(verdict()).toContain('4bit: 13.0 GiB, fits now');
+    expect(verdict()).toContain('4bit: 13.0\u00a0GiB, fits now');
     expect(screen.getByRole('button', { name: 'Run' })).toHaveProperty(
       'disabled',
       true
@@ -341,7 +343,7 @@ describe('choices', () => {
       'A100 80G*2'
     ]);
     expect(labels[1].label).toBe(
-      'cuda:0 · A100 80G · 41.7 of 80 GiB free (simulated)'
+      'cuda:0 · A100 80G · 41.7 of 80\u00a0GiB free (simulated)'
     );
     expect(labels[4].label).toBe('A100 80G*2 (simulated)');
   });

@@ -86,7 +86,7 @@ describe('StatusMenu', () => {
     ).toBeTruthy();
     const list = screen.getByRole('list', { name: 'Live jobs' });
     const [first, second] = within(list).getAllByRole('listitem');
-    expect(first.textContent).toContain('13.5 GiB');
+    expect(first.textContent).toContain('13.5\u00a0GiB');
     fireEvent.click(within(second).getByRole('button', { name: 'sooner' }));
     fireEvent.click(within(second).getByRole('button', { name: '+15 min' }));
     fireEvent.click(within(second).getByRole('button', { name: 'Cancel' }));

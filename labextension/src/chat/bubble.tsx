@@ -4,6 +4,7 @@ import { useView } from '../context';
 import { useChanges } from '../hooks';
 import type { Turn } from '../schema';
 import { Figures } from './figures';
+import { Said } from './said';
 import { TurnTimings } from './timings';
 import type { TurnModel } from './turn';
 import { type ITurnVerbs, TurnVerbs } from './turnverbs';
@@ -42,13 +43,7 @@ export const Exchange = React.memo(function Exchange(props: {
   return (
     <li className="jp-sw-Exchange" data-turn={turn.n} data-state={turn.state}>
       <div className="jp-sw-Said">
-        <div
-          className="jp-sw-Said-text"
-          role="article"
-          aria-label={trans.__('You')}
-        >
-          {turn.content}
-        </div>
+        <Said content={turn.content} />
         {onEdit && !model.isRunning && (
           <button
             className="jp-sw-Button jp-mod-quiet jp-sw-Said-edit"

@@ -26,9 +26,12 @@ export function notebookVerbs(options: {
 
   /** The kernel that a new notebook gets. */
   kernelName: () => string | undefined;
+
+  /** Whether a new notebook opens here, and not in another tab of the browser. */
+  canCreate: boolean;
   trans: TranslationBundle;
 }): ICodeVerb[] {
-  const { commands, notebooks, kernelName, trans } = options;
+  const { commands, notebooks, kernelName, canCreate, trans } = options;
   const inNotebook =
     (work: (panel: NotebookPanel, code: string) => void) =>
     (code: string): void => {
@@ -41,7 +44,7 @@ export function notebookVerbs(options: {
       }
       work(panel, code.trimEnd());
     };
-  return [
+  const verbs: ICodeVerb[] = [
     {
       label: trans.__('Insert below'),
       title: trans.__('Insert this code below the active cell'),
@@ -53,13 +56,16 @@ export function notebookVerbs(options: {
       title: trans.__('Put this code in place of the active cell’s'),
       done: trans.__('Replaced'),
       run: inNotebook(replaceCell)
-    },
-    {
+    }
+  ];
+  if (canCreate) {
+    verbs.push({
       label: trans.__('New notebook'),
       title: trans.__('Open a new notebook with this code'),
       run: code => void newNotebook(commands, kernelName(), code.trimEnd())
-    }
-  ];
+    });
+  }
+  return verbs;
 }
 
 function insertBelow(panel: NotebookPanel, code: string): void {

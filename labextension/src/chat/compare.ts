@@ -7,13 +7,30 @@ import { canChat } from '../jobs/state';
 import { ChatModel } from './model';
 
 /**
- * One prompt to several jobs: a new conversation with each, which all get every message.
+ * Who answers in a column, and where.
+ */
+export interface IColumn {
+  /** Id of the job. */
+  job: string;
+
+  /** Id of its conversation. */
+  chat: string;
+}
+
+/**
+ * One prompt to several jobs: a conversation with each, which all get every message.
  */
 export class CompareModel implements IDisposable {
-  constructor(options: { api: Api; jobs: JobsModel; ids: readonly string[] }) {
-    const { api, jobs, ids } = options;
+  constructor(options: {
+    api: Api;
+    jobs: JobsModel;
+    columns: readonly IColumn[];
+  }) {
+    const { api, jobs, columns } = options;
     this._jobs = jobs;
-    this.chats = ids.map(job => new ChatModel({ api, jobs, job }));
+    this.chats = columns.map(
+      ({ job, chat }) => new ChatModel({ api, jobs, job, chat })
+    );
     this.chats.forEach(chat => chat.changed.connect(this._onChanged, this));
   }
 
@@ -43,10 +60,10 @@ export class CompareModel implements IDisposable {
   }
 
   /**
-   * Begin the conversations.
+   * Read the conversations.
    */
-  async start(): Promise<void> {
-    await Promise.all(this.chats.map(chat => chat.start()));
+  async load(): Promise<void> {
+    await Promise.all(this.chats.map(chat => chat.load()));
   }
 
   /**

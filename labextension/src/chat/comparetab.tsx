@@ -3,10 +3,9 @@ import React from 'react';
 
 import { modelsIcon } from '../icon';
 import { telling } from '../jobs/verbs';
-import type { Job } from '../schema';
 import { ViewWidget } from '../viewwidget';
 import { Attachments } from './attachments';
-import { CompareModel } from './compare';
+import { CompareModel, type IColumn } from './compare';
 import { CompareView } from './compareview';
 import { DropTarget } from './drop';
 import { markdownFactory } from './markdown';
@@ -20,8 +19,8 @@ export interface ICompareTabOptions extends Omit<
   IChatTabOptions,
   'job' | 'chat' | 'commands'
 > {
-  /** In the order of their columns. */
-  columns: readonly Job[];
+  /** From the left to the right. */
+  columns: readonly IColumn[];
 }
 
 /**
@@ -32,7 +31,7 @@ class CompareWidget extends ViewWidget {
     super(_options.view);
     this.addClass('jp-sw-ChatWidget');
     const { api, jobs, columns, sources, view, settings } = _options;
-    this._model = new CompareModel({ api, jobs, ids: columns.map(c => c.id) });
+    this._model = new CompareModel({ api, jobs, columns });
     this._makeMarkdown = markdownFactory(_options);
     this._drop = new DropTarget({
       node: this.node,
@@ -43,7 +42,7 @@ class CompareWidget extends ViewWidget {
         )
     });
     settings?.changed.connect(this.update, this);
-    void this._model.start();
+    void this._model.load();
   }
 
   override dispose(): void {
@@ -87,9 +86,12 @@ class CompareWidget extends ViewWidget {
 export function makeCompareTab(
   options: ICompareTabOptions
 ): MainAreaWidget<CompareWidget> {
-  const { columns, view } = options;
+  const { columns, jobs, view } = options;
   const tab = new MainAreaWidget({ content: new CompareWidget(options) });
-  const names = columns.map(({ name }) => name).join(' | ');
+  tab.id = `jupyter-sw-compare-${columns.map(({ chat }) => chat).join('-')}`;
+  const names = columns
+    .map(({ job }) => jobs.get(job)?.name ?? job)
+    .join(' | ');
   tab.title.label = view.trans.__('Compare: %1', names);
   tab.title.caption = tab.title.label;
   tab.title.icon = modelsIcon;

@@ -46,6 +46,14 @@ export function Composer(props: {
     }
   }, [editing]);
 
+  // A tab can be shown before there is anything to write in.
+  useEffect(() => {
+    const { activeElement, body } = document;
+    if (activeElement !== body && activeElement?.contains(area.current)) {
+      area.current?.focus();
+    }
+  }, []);
+
   // As high as its text, within what the style sheet allows.
   useEffect(() => {
     const node = area.current;

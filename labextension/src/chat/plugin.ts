@@ -14,9 +14,10 @@ import type { Widget } from '@lumino/widgets';
 
 import { jobArgs, pickJob } from '../jobs/pick';
 import { canChat } from '../jobs/state';
+import { notebooksHere } from '../notebooks';
 import type { Job } from '../schema';
 import { loadSettings } from '../settings';
-import { JobTabs } from '../tabs';
+import { KeyedTabs } from '../tabs';
 import { CommandIDs, DOMAIN, ISwApi, ISwJobs } from '../tokens';
 import { makeView } from '../view';
 import { addCellCommands } from './cellcommands';
@@ -53,10 +54,11 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
     restorer: ILayoutRestorer | null,
     labShell: ILabShell | null,
     settingRegistry: ISettingRegistry | null,
-    notebooks: INotebookTracker | null,
+    notebookTracker: INotebookTracker | null,
     files: IFileBrowserFactory | null
   ): void => {
     const { commands } = app;
+    const notebooks = notebooksHere(notebookTracker);
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     const view = makeView({ commands, trans, jobs });
     const settings = loadSettings(settingRegistry, ID, trans);
@@ -80,7 +82,13 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
         rendermime,
         settings: loaded,
         codeVerbs: notebooks
-          ? notebookVerbs({ commands, notebooks, kernelName, trans })
+          ? notebookVerbs({
+              commands,
+              notebooks,
+              kernelName,
+              canCreate: labShell !== null,
+              trans
+            })
           : [],
         sources: new Sources({ app, notebooks, files, trans }),
         view
@@ -145,13 +153,13 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
         return tab;
       }
     });
-    const tabs = new JobTabs({
+    const tabs = new KeyedTabs({
       app,
       labShell,
       restorer,
       namespace: 'jupyter-sw-chat',
       command,
-      saved: tab => ({ chat: models.get(tab)?.chat?.id ?? null })
+      args: (tab, job) => ({ job, chat: models.get(tab)?.chat?.id ?? null })
     });
     if (notebooks) {
       addCellCommands({
@@ -166,7 +174,7 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
         trans
       });
     }
-    addCompare({ app, labShell, jobs, running, load, trans });
+    addCompare({ app, labShell, restorer, api, jobs, running, load, trans });
     const { compareChats, askAboutCell, explainError } = CommandIDs;
     for (const one of [command, compareChats, askAboutCell, explainError]) {
       palette?.addItem({ command: one, category: trans.__('Models') });

@@ -35,18 +35,12 @@ export function quoteCell(
   for (const output of isCode ? (cell.outputs ?? []) : []) {
     const text = shorten(outputText(output), trans);
     if (text.trim() !== '') {
-      const title =
-        output.output_type === 'error'
-          ? trans.__('Error:')
-          : trans.__('Output:');
+      const [ofOutput, ofError] = outputTitles(trans);
+      const title = output.output_type === 'error' ? ofError : ofOutput;
       parts.push(`${title}\n\n${fence(text)}`);
     }
   }
-  const first = source.trim().split('\n')[0].slice(0, 40);
-  return {
-    title: first ? trans.__('Cell: %1', first) : trans.__('Cell'),
-    text: parts.join('\n\n')
-  };
+  return { title: cellTitle(source, trans), text: parts.join('\n\n') };
 }
 
 /**
@@ -76,9 +70,29 @@ export function quoteSelection(
   trans: TranslationBundle
 ): IAttachment {
   return {
-    title: trans.__('Selection in %1', from),
+    title: selectionTitle(from, trans),
     text: fence(text, language)
   };
+}
+
+/** How a cell is called: by the beginning of its first line. */
+export function cellTitle(source: string, trans: TranslationBundle): string {
+  const first = source.trim().split('\n')[0].slice(0, 40);
+  return first ? trans.__('Cell: %1', first) : trans.__('Cell');
+}
+
+export function selectionTitle(from: string, trans: TranslationBundle): string {
+  return trans.__('Selection in %1', from);
+}
+
+/** What is said above an output of a cell, and above an error. */
+export function outputTitles(trans: TranslationBundle): [string, string] {
+  return [trans.__('Output:'), trans.__('Error:')];
+}
+
+/** What a file's name ends with; what its text is said to be written in. */
+export function extension(path: string): string {
+  return /\.(\w+)$/.exec(path)?.[1] ?? '';
 }
 
 /**
@@ -114,8 +128,4 @@ function shorten(text: string, trans: TranslationBundle): string {
   const half = OUTPUT_LIMIT / 2;
   const left = trans.__('… %1 characters left out …', text.length - 2 * half);
   return `${text.slice(0, half)}\n${left}\n${text.slice(-half)}`;
-}
-
-function extension(path: string): string {
-  return /\.(\w+)$/.exec(path)?.[1] ?? '';
 }

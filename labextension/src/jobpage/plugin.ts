@@ -10,7 +10,7 @@ import type { Widget } from '@lumino/widgets';
 
 import { jobArgs, pickJob } from '../jobs/pick';
 import type { Job } from '../schema';
-import { JobTabs } from '../tabs';
+import { KeyedTabs } from '../tabs';
 import {
   CommandIDs,
   DOMAIN,
@@ -110,13 +110,16 @@ export const jobPagePlugin: JupyterFrontEndPlugin<void> = {
         return tab;
       }
     });
-    const tabs = new JobTabs({
+    const tabs = new KeyedTabs({
       app,
       labShell,
       restorer,
       namespace: 'jupyter-sw-job',
       command,
-      saved: tab => ({ section: models.get(tab)?.section ?? null })
+      args: (tab, job) => ({
+        job,
+        section: models.get(tab)?.section ?? null
+      })
     });
     palette?.addItem({ command, category: trans.__('Models') });
   }

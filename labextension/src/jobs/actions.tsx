@@ -36,9 +36,11 @@ export function LiveActions(props: { job: Job }): React.ReactElement {
       <button className="jp-sw-Button" onClick={() => actions.logs(job)}>
         {trans.__('Logs')}
       </button>
-      {running && isServed(job) && <PauseButton job={job} />}
-      {job.state !== 'cancelling' && <CancelButton job={job} />}
-      <MoreButton job={job} />
+      <span className="jp-sw-Actions-icons">
+        {running && isServed(job) && <PauseButton job={job} />}
+        {job.state !== 'cancelling' && <CancelButton job={job} />}
+        <MoreButton job={job} />
+      </span>
     </div>
   );
 }
@@ -118,17 +120,19 @@ export function EndedActions(props: { job: Job }): React.ReactElement {
           {trans.__('Run again')}
         </button>
       )}
-      <button
-        className="jp-sw-IconButton jp-sw-Delete"
-        title={trans.__('Delete %1', job.name)}
-        aria-label={trans.__('Delete')}
-        onClick={() => actions.remove(job)}
-      >
-        <svg viewBox="0 0 16 16" aria-hidden="true">
-          <path d="M3.5 5h9M6.5 5V3.5h3V5M5 5l.6 8h4.8L11 5" />
-        </svg>
-      </button>
-      <MoreButton job={job} />
+      <span className="jp-sw-Actions-icons">
+        <button
+          className="jp-sw-IconButton jp-sw-Delete"
+          title={trans.__('Delete %1', job.name)}
+          aria-label={trans.__('Delete')}
+          onClick={() => actions.remove(job)}
+        >
+          <svg viewBox="0 0 16 16" aria-hidden="true">
+            <path d="M3.5 5h9M6.5 5V3.5h3V5M5 5l.6 8h4.8L11 5" />
+          </svg>
+        </button>
+        <MoreButton job={job} />
+      </span>
     </div>
   );
 }

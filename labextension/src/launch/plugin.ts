@@ -15,6 +15,7 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { modelsIcon } from '../icon';
 import { jobArgs, pickJob } from '../jobs/pick';
+import { notebooksHere } from '../notebooks';
 import { loadSettings } from '../settings';
 import { CommandIDs, DOMAIN, ISwApi, ISwJobs, ISwLaunch } from '../tokens';
 import { choicesOf, FRESH, type IChoices } from './choices';
@@ -42,11 +43,12 @@ export const launchPlugin: JupyterFrontEndPlugin<ISwLaunch> = {
     api: ISwApi,
     jobs: ISwJobs,
     state: IStateDB | null,
-    notebooks: INotebookTracker | null,
+    notebookTracker: INotebookTracker | null,
     translator: ITranslator | null,
     settings: ISettingRegistry | null
   ): ISwLaunch => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const notebooks = notebooksHere(notebookTracker);
     if (notebooks) {
       app.commands.addCommand(CommandIDs.insertCommand, {
         label: trans.__('Insert a Model Command'),

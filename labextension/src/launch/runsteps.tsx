@@ -1,9 +1,10 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
 import { useView } from '../context';
 import type { Engine, EngineAvailability, Handler } from '../schema';
 import { DTYPES } from './choices';
-import { Field, Select } from './field';
+import { Field, type IOption, Select } from './field';
 import type { LaunchModel } from './model';
 
 const PRECISIONS = [...DTYPES, '8bit', '4bit'];
@@ -62,8 +63,6 @@ export function RuntimeStep(props: {
   const { trans } = useView();
   const { launch, engines } = props;
   const { estimate, choices } = launch;
-  const chosen = estimate?.engine;
-  const dtype = estimate?.parts?.dtype;
   return (
     <Field
       step={4}
@@ -76,13 +75,7 @@ export function RuntimeStep(props: {
             id={id}
             value={choices.engine}
             options={[
-              {
-                value: 'auto',
-                label:
-                  chosen && choices.engine === 'auto'
-                    ? trans.__('auto: %1', chosen)
-                    : trans.__('auto')
-              },
+              auto(choices.engine, estimate?.engine, trans),
               ...engines
                 .filter(({ version }) => version !== null)
                 .map(({ name, version }) => ({
@@ -99,13 +92,7 @@ export function RuntimeStep(props: {
               label={trans.__('Precision')}
               value={choices.precision}
               options={[
-                {
-                  value: 'auto',
-                  label:
-                    dtype && choices.precision === 'auto'
-                      ? trans.__('auto: %1', dtype)
-                      : trans.__('auto')
-                },
+                auto(choices.precision, estimate?.parts?.dtype, trans),
                 ...PRECISIONS.map(value => ({ value, label: value }))
               ]}
               onChange={value => launch.choose({ precision: value })}
@@ -115,4 +102,21 @@ export function RuntimeStep(props: {
       )}
     </Field>
   );
+}
+
+/**
+ * Leaves a choice to the server; says what it takes while that is chosen.
+ */
+function auto(
+  chosen: string,
+  taken: string | null | undefined,
+  trans: TranslationBundle
+): IOption {
+  return {
+    value: 'auto',
+    label:
+      taken && chosen === 'auto'
+        ? trans.__('auto: %1', taken)
+        : trans.__('auto')
+  };
 }

@@ -10,7 +10,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { jobArgs, pickJob } from '../jobs/pick';
 import type { Job } from '../schema';
-import { JobTabs } from '../tabs';
+import { KeyedTabs } from '../tabs';
 import {
   CommandIDs,
   DOMAIN,
@@ -77,12 +77,13 @@ export const logsPlugin: JupyterFrontEndPlugin<ISwLogPreferences> = {
         );
       }
     });
-    const tabs = new JobTabs({
+    const tabs = new KeyedTabs({
       app,
       labShell,
       restorer,
       namespace: 'jupyter-sw-logs',
-      command
+      command,
+      args: (_, job) => ({ job })
     });
     palette?.addItem({ command, category: trans.__('Models') });
     return preferences;

@@ -56,8 +56,11 @@ export const notificationsPlugin: JupyterFrontEndPlugin<void> = {
         warnings.dismiss(job.id);
       }
       warnings.check(job);
+      // What is first heard of a job after a reload is no news of it.
       const entered = (state: string): boolean =>
-        job.state === state && previous?.state !== state;
+        previous !== undefined &&
+        job.state === state &&
+        previous.state !== state;
       if (entered('running')) {
         Notification.success(trans.__('%1 is running.', job.name), {
           autoClose: 4000,

@@ -1,4 +1,4 @@
-import React, { useEffect, useState } from 'react';
+import React, { useEffect, useRef, useState } from 'react';
 
 import { useView } from '../context';
 import { DeviceBars } from '../devices/bars';
@@ -24,12 +24,22 @@ export function Panel(props: {
   const { trans } = useView();
   useChanges(jobs);
   useChanges(launch);
+  const run = useRef<HTMLButtonElement>(null);
+  const wasOpen = useRef(launch.isOpen);
+  useEffect(() => {
+    // The form took the focus with it.
+    if (wasOpen.current && document.activeElement === document.body) {
+      run.current?.focus();
+    }
+    wasOpen.current = launch.isOpen;
+  }, [launch.isOpen]);
   return (
     <div className="jp-sw-Panel">
       <header className="jp-sw-Panel-header">
         <h2>{trans.__('Models')}</h2>
         {jobs.isReady && !launch.isOpen && (
           <button
+            ref={run}
             className="jp-sw-Button jp-mod-primary"
             title={trans.__('Choose a model and run it')}
             onClick={() => launch.open()}

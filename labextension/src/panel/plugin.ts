@@ -53,7 +53,11 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
       caption: trans.__('Show the jobs and devices of jupyter_sw'),
       icon: modelsIcon,
       describedBy: { args: { type: 'object', properties: {} } },
-      execute: () => shell.activateById(Sidebar.ID)
+      execute: () => {
+        shell.activateById(Sidebar.ID);
+        // After the palette, which gives the focus back to the document.
+        setTimeout(() => sidebar.focus());
+      }
     });
     commands.addCommand(CommandIDs.refresh, {
       label: trans.__('Refresh Models'),

@@ -1,20 +1,20 @@
-import { ReactWidget } from '@jupyterlab/apputils';
 import type { Message } from '@lumino/messaging';
 import React from 'react';
 
-import { type IViewContext, ViewContext } from '../context';
+import type { IViewContext } from '../context';
 import type { DevicesModel } from '../devices/model';
 import { modelsIcon } from '../icon';
 import type { JobsModel } from '../jobs/model';
 import type { LaunchModel } from '../launch/model';
+import { ViewWidget } from '../viewwidget';
 import { Panel } from './panel';
 
 /**
- * The sidebar as a widget; tells its parts whether they can be seen.
+ * The sidebar as a widget; devices are looked at while it can be seen.
  */
-export class Sidebar extends ReactWidget {
+export class Sidebar extends ViewWidget {
   constructor(private readonly _options: Sidebar.IOptions) {
-    super();
+    super(_options.view);
     const { trans } = _options.view;
     this.id = Sidebar.ID;
     this.addClass('jp-sw-Sidebar');
@@ -24,17 +24,24 @@ export class Sidebar extends ReactWidget {
     this.node.setAttribute('aria-label', trans.__('Models'));
   }
 
-  protected override render(): React.ReactElement {
-    const { view, jobs, devices, launch, onRefresh } = this._options;
+  /**
+   * Take the focus, so that a person can go on by the keyboard.
+   */
+  focus(): void {
+    if (!this.node.contains(document.activeElement)) {
+      this.node.querySelector<HTMLElement>('button')?.focus();
+    }
+  }
+
+  protected override content(): React.ReactElement {
+    const { jobs, devices, launch, onRefresh } = this._options;
     return (
-      <ViewContext.Provider value={{ ...view, visible: this.isVisible }}>
-        <Panel
-          jobs={jobs}
-          devices={devices}
-          launch={launch}
-          onRefresh={onRefresh}
-        />
-      </ViewContext.Provider>
+      <Panel
+        jobs={jobs}
+        devices={devices}
+        launch={launch}
+        onRefresh={onRefresh}
+      />
     );
   }
 
@@ -60,7 +67,6 @@ export class Sidebar extends ReactWidget {
 
   private _look(): void {
     this._options.devices.look(this, this.isVisible);
-    this.update();
   }
 }
 
