@@ -27,6 +27,7 @@ _SCALARS = {
     12: "d",
 }
 _STRING, _ARRAY = 8, 9
+_ALIGNMENT = 32  # bytes, where a file does not name its own
 _KEPT = 256  # items; longer arrays are vocabularies and merges, of which the length is enough
 
 # llama.cpp's llama_ftype, as its tools spell them in file names.
@@ -47,10 +48,18 @@ class GGUFHeader:
     lengths: dict[str, int] = field(default_factory=dict)
     tensors: dict[str, tuple[int, ...]] = field(default_factory=dict)
     header_bytes: int = 0
+    last_offset: int = 0
+    """Where the last tensor begins, in bytes from the first one."""
 
     def get(self, key: str) -> Any:
         """Return the value of `key` under the model's architecture, e.g. ``context_length``."""
         return self.metadata.get(f"{self.metadata.get('general.architecture')}.{key}")
+
+    @property
+    def weights_from(self) -> int:
+        """Return where the first tensor begins in the file, in bytes."""
+        alignment = self.metadata.get("general.alignment") or _ALIGNMENT
+        return -(-self.header_bytes // alignment) * alignment
 
     @property
     def quantization(self) -> str:
@@ -67,11 +76,14 @@ def read_header(path: Path) -> GGUFHeader:
     Raises
     ------
     FetchError
-        When the file is not GGUF, or is cut short.
+        When the file is not GGUF, or is cut short: before its last tensor.
     """
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return parse_header(data)
+            header = parse_header(data)
+            if header.tensors and len(data) <= header.weights_from + header.last_offset:
+                raise ValueError("cut short")
+            return header
     except (struct.error, KeyError, UnicodeDecodeError, ValueError) as error:
         raise FetchError(
             f"{path} is not a whole GGUF file.", hint="Fetch it again, or check the path."
@@ -113,7 +125,8 @@ class _Reader:
             name = self._string()
             (dimensions,) = self._take("I")
             header.tensors[name] = self._take(f"{dimensions}Q")
-            self._take("IQ")
+            _, offset = self._take("IQ")
+            header.last_offset = max(header.last_offset, offset)
         header.header_bytes = self._at
         if self._at > len(self._data):
             raise ValueError("cut short")

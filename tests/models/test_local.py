@@ -108,7 +108,9 @@ def test_a_model_without_a_tokenizer_is_named(tmp_path: Path, store: Path) -> No
         fetch_uri(str(write_model(tmp_path / "mute", files)), store)
 
 
-@pytest.mark.parametrize("data", [b"", b"GGUF", b"not a model at all", gguf()[:200]])
+@pytest.mark.parametrize(
+    "data", [b"", b"GGUF", b"not a model at all", gguf()[:200], gguf()[:-20_500]]
+)
 def test_a_damaged_gguf_is_named(data: bytes, tmp_path: Path, store: Path) -> None:
     path = tmp_path / "bad.gguf"
     path.write_bytes(data)
