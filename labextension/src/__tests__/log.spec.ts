@@ -192,6 +192,14 @@ describe('a search', () => {
     expect([search.near(3), search.step(1), search.place]).toEqual([-1, -1, 0]);
   });
 
+  it('leaves its pattern at the beginning when the last line has the text', () => {
+    const { search, shown } = log();
+    search.find(shown[shown.length - 1].text, shown);
+    expect([
+      ...shown[shown.length - 1].text.matchAll(search.pattern!)
+    ]).toHaveLength(1);
+  });
+
   it('keeps its place while lines come and go', () => {
     const model = log(6);
     const { search } = model;

@@ -50,8 +50,8 @@ export class LogSearch {
       return;
     }
     lines.forEach((line, index) => {
-      pattern.lastIndex = 0;
-      if (pattern.test(line.text)) {
+      // Unlike `test`, this leaves nothing in the pattern that the next look would begin from.
+      if (line.text.search(pattern) >= 0) {
         this._hits.push(this._gone + at + index);
       }
     });
