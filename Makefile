@@ -18,7 +18,7 @@ READY := .venv/ready
 EVAL_READY := .venv/eval-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup frontend browser demo lab test soak trace lint generate translations bench bench-gpu constraints clean
+.PHONY: help setup frontend browser demo lab test soak trace lint generate translations screenshots tour bench bench-gpu constraints clean
 
 help: ## Show these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ translations: $(READY) ## Take new strings of the front end into the catalogs, a
 
 screenshots: frontend browser ## Take the README's picture anew, by the browser test
 	SW_SCREENSHOTS=docs python -m pytest tests/browser/test_quickstart.py -k run_all
+
+tour: frontend browser ## Make the pictures and the recording of docs/tour anew (needs a Chinese font)
+	python -m scripts.tour $(TOUR)
 
 bench: $(READY) ## Measure speed side by side with its peers; writes benchmarks/RESULTS.md
 	python -m benchmarks $(BENCH_ARGS)

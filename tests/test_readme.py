@@ -39,3 +39,22 @@ def test_both_readmes_say_the_same(part: object) -> None:
 def test_they_link_to_each_other() -> None:
     assert "](README.zh-CN.md)" in ENGLISH
     assert "](README.md)" in CHINESE
+
+
+TOUR = REPO / "docs" / "tour"
+
+
+def pictures(page: str) -> list[tuple[str, str]]:
+    """Return the pictures that a page of the tour shows."""
+    text = (TOUR / page).read_text(encoding="utf-8")
+    return re.findall(r'!\[[^\]]*\]\(([^)]+)\)|(?:src|srcset)="([^"]+)"', text)
+
+
+def test_the_tour_shows_what_make_tour_made_and_nothing_is_left_over() -> None:
+    shown = {
+        "".join(names) for page in ("README.md", "README.zh-CN.md") for names in pictures(page)
+    }
+    kept = {file.name: file.stat().st_size for file in TOUR.iterdir() if file.suffix != ".md"}
+    assert shown == set(kept)
+    assert max(size for name, size in kept.items() if name != "run.gif") < 150_000
+    assert sum(kept.values()) < 4_500_000
