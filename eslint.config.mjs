@@ -57,6 +57,7 @@ export default tseslint.config(
             './pinning',
             './templatecommand',
             './extend',
+            './labelling',
             './cellcommands',
             './comparecommand',
             './sidebar',
