@@ -8,6 +8,7 @@ import { notificationsPlugin } from './notifications/plugin';
 import { panelPlugin } from './panel/plugin';
 import { runningPlugin } from './running/plugin';
 import { statusPlugin } from './status/plugin';
+import { tourPlugin } from './tour/plugin';
 
 export { ISwApi, ISwDevices, ISwJobs, ISwLaunch } from './tokens';
 
@@ -24,5 +25,6 @@ export default [
   chatPlugin,
   runningPlugin,
   statusPlugin,
-  notificationsPlugin
+  notificationsPlugin,
+  tourPlugin
 ];

@@ -57,6 +57,7 @@ export type ISwLogPreferences = LogPreferences;
 export namespace CommandIDs {
   export const showPanel = 'jupyter-sw:show-panel';
   export const refresh = 'jupyter-sw:refresh';
+  export const tour = 'jupyter-sw:tour';
   export const launch = 'jupyter-sw:launch';
   export const launchFile = 'jupyter-sw:launch-file';
   export const launchAgain = 'jupyter-sw:launch-again';

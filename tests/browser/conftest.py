@@ -32,7 +32,8 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 OVERRIDES = {
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "jupyter-sw:tour": {"tour": False},
 }
 
 
@@ -62,11 +63,21 @@ class Lab:
         return list(self.api.get("jobs", params={"state": state}).json()["jobs"])
 
 
-def start_lab(home: Path, root: Path, app: str = "jupyterlab", *options: str) -> Lab:
-    """Start JupyterLab (or Notebook) with its files under `home`, serving `root`."""
+def start_lab(
+    home: Path,
+    root: Path,
+    app: str = "jupyterlab",
+    *options: str,
+    settings: dict[str, Any] | None = None,
+) -> Lab:
+    """Start JupyterLab (or Notebook) with its files under `home`, serving `root`.
+
+    `settings` stand in for the defaults of plugins; nothing is offered to a newcomer without them.
+    """
     config = home / "config" / "labconfig"
     config.mkdir(parents=True, exist_ok=True)
-    (config / "default_setting_overrides.json").write_text(json.dumps(OVERRIDES))
+    overrides = json.dumps({**OVERRIDES, **(settings or {})})
+    (config / "default_setting_overrides.json").write_text(overrides)
     log = home / "lab.log"
     port = () if any("ServerApp.port" in option for option in options) else ("--ServerApp.port=0",)
     command = [

@@ -131,3 +131,8 @@ def test_the_page_of_files_offers_nothing_that_needs_a_notebook(
     again = page.locator(".jp-sw-JobPage-again")
     expect(again).to_contain_text(re.compile(r"%sw run .*first-chat"))
     expect(again.get_by_role("button")).to_have_text(["Copy"])
+
+    # The tour shows JupyterLab's places.
+    page.get_by_role("menuitem", name="Help").click()
+    page.get_by_role("menuitem", name=re.compile("About")).first.wait_for()
+    expect(page.get_by_role("menuitem", name="Guided Tour")).to_have_count(0)

@@ -308,6 +308,13 @@ describe('the facts of a job', () => {
     expect(Object.keys(ended)).not.toContain('Process');
   });
 
+  it('name who asked for it, unless Jupyter made the name up', () => {
+    const owner = { user: 'ada', client: 'lab', notebook: null };
+    expect(told({ owner })['Asked by']).toBe('ada, lab');
+    const nobody = { ...owner, user: 'd7c22df2fa4b40efb67b4a0e16047282' };
+    expect(told({ owner: nobody })['Asked by']).toBe('lab');
+  });
+
   it('never name a simulated device without saying so', () => {
     const grant = [{ device: 'cuda:0', bytes: 1024, simulated: true }];
     expect(told({ grant })['Granted on cuda:0 (simulated)']).toBe(

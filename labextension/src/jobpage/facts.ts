@@ -124,7 +124,7 @@ function time(job: Job, now: number, trans: TranslationBundle): Rows {
     moment(trans.__('Asked for'), job.created_at),
     {
       label: trans.__('Asked by'),
-      text: [owner.user, owner.client].filter(Boolean).join(', ')
+      text: [nameOf(owner.user), owner.client].filter(Boolean).join(', ')
     },
     owner.notebook !== null && {
       label: trans.__('Notebook'),
@@ -233,4 +233,9 @@ function tookWord(seconds: number, trans: TranslationBundle): string {
   return seconds < 10
     ? trans.__('%1 s', seconds.toFixed(1))
     : formatDuration(seconds, trans);
+}
+
+/** Jupyter's name for who has only a token is an id that tells nobody anything. */
+function nameOf(user: string): string {
+  return /^[0-9a-f]{32}$/.test(user) ? '' : user;
 }

@@ -26,8 +26,11 @@ export function LaunchForm(props: {
   useChanges(launch);
   const ready = launch.models !== null;
   useLayoutEffect(() => {
-    // Enter on a fresh form runs what it shows, and Escape closes it, from the moment it is seen.
-    form.current?.querySelector<HTMLElement>('[role="combobox"]')?.focus();
+    // Enter on a fresh form runs what it shows, and Escape closes it, from the moment it is seen;
+    // but for a dialog that is being read, as the tour's.
+    if (!document.activeElement?.closest('[role="dialog"]')) {
+      form.current?.querySelector<HTMLElement>('[role="combobox"]')?.focus();
+    }
   }, [ready]);
   return (
     <form
