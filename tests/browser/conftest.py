@@ -153,9 +153,15 @@ def page(browser: Browser) -> Iterator[Page]:
     assert not [error for error in errors if "/static/notebook/notebook_core" not in error]
 
 
-def open_lab(page: Page, lab: Lab, path: str = "", *, kernel: bool = True) -> None:
-    """Open a file in JupyterLab and wait until everything is there."""
-    page.goto(f"{lab.url}lab{f'/tree/{path}' if path else ''}?token={TOKEN}&reset")
+def open_lab(
+    page: Page, lab: Lab, path: str = "", *, kernel: bool = True, workspace: str = ""
+) -> None:
+    """Open a file in JupyterLab and wait until everything is there.
+
+    Two tabs of one browser do not share a workspace: the second needs a name for its own.
+    """
+    own = f"/workspaces/{workspace}" if workspace else ""
+    page.goto(f"{lab.url}lab{own}{f'/tree/{path}' if path else ''}?token={TOKEN}&reset")
     wait_for_app(page, kernel=kernel and bool(path))
 
 

@@ -19,13 +19,11 @@ from tokenizers.models import WordLevel
 
 from jupyter_sw.schemas.models import ModelFiles
 from tests.browser.conftest import (
-    TOKEN,
     Lab,
     open_lab,
     show_panel,
     start_lab,
     stop_lab,
-    wait_for_app,
 )
 from tests.browser.test_sidebar import SECOND, card, run_job, take_screenshot
 from tests.models.hubserver import Hub, Repo, running_hub
@@ -104,10 +102,7 @@ def test_two_windows_see_one_job_wait_for_another_and_get_its_turn(
         tab, window = page.context.new_page(), begun.new_page()
         windows = (page, tab, window)
         for each in windows:
-            # Two tabs of one browser do not share a workspace: the second would be sent to its own.
-            workspace = "lab/workspaces/second" if each is tab else "lab"
-            each.goto(f"{lab.url}{workspace}?token={TOKEN}&reset")
-            wait_for_app(each, kernel=False)
+            open_lab(each, lab, workspace="second" if each is tab else "")
             show_panel(each)
             waits = card(each, second)
             expect(waits).to_have_attribute("data-state", "queued")

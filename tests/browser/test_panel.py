@@ -121,7 +121,7 @@ def test_a_pinned_job_comes_first_in_every_tab_and_outlives_delete_all(
     newest_first = [job["id"] for job in (jobs[1], jobs[0], jobs[3], jobs[2])]
     wait_until(lambda: shown(page) == newest_first, 10, "the newest come first")
     other = page.context.new_page()
-    open_lab(other, lab)
+    open_lab(other, lab, workspace="second")
     show_panel(other)
     mine = card(page, jobs[2])
     mine.hover()

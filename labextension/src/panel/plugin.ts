@@ -53,10 +53,11 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
       caption: trans.__('Show the jobs and devices of jupyter_sw'),
       icon: modelsIcon,
       describedBy: { args: { type: 'object', properties: {} } },
-      execute: () => {
+      execute: async () => {
         shell.activateById(Sidebar.ID);
         // After the palette, which gives the focus back to the document.
-        setTimeout(() => sidebar.focus());
+        await new Promise(resolve => setTimeout(resolve));
+        sidebar.focus();
       }
     });
     commands.addCommand(CommandIDs.refresh, {
