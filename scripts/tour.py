@@ -186,7 +186,7 @@ def shoot_form(studio: Studio) -> None:
     studio.execute("jupyter-sw:launch")
     studio.page.locator(".jp-sw-Launch .jp-sw-Command").wait_for()
     studio.shoot("form", PANEL)
-    studio.page.locator(".jp-sw-Launch-buttons button[type=button]").click()
+    studio.page.locator(".jp-sw-Launch-buttons button:not(.jp-mod-primary, .jp-mod-quiet)").click()
 
 
 def shoot_chat(studio: Studio) -> None:
