@@ -66,6 +66,26 @@ def code_verbs(view: Locator) -> list[str]:
 
 
 @pytest.mark.slow
+def test_the_chat_panel_in_a_notebook_answers(
+    page: Page, lab: Lab, jobs: list[dict[str, Any]]
+) -> None:
+    cells = notebook("%load_ext jupyter_sw", f"%sw chat {jobs[0]['id']} --max-tokens 20")
+    (lab.root / "panel.ipynb").write_text(json.dumps(cells))
+    open_page(page, lab, "notebooks/panel.ipynb")
+    status = "jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status"
+    page.wait_for_function(f"() => {status} === 'idle'")
+    page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
+    panel = page.locator(".sw-panel")
+    expect(panel).to_contain_text("running", timeout=30 * SECOND)
+    box = panel.get_by_role("textbox", name="Message")
+    box.fill("Count.")
+    box.press("Enter")
+    expect(panel).to_contain_text("0 1 2 3 4 5", timeout=20 * SECOND)
+    expect(panel.get_by_role("button", name="Regenerate")).to_be_visible()
+    take_screenshot(page, "notebook7-panel")
+
+
+@pytest.mark.slow
 def test_a_notebook_keeps_its_place_beside_pages_and_chats(
     page: Page, lab: Lab, jobs: list[dict[str, Any]]
 ) -> None:

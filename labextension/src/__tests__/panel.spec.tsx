@@ -151,6 +151,11 @@ describe('Panel', () => {
     const text = screen.getByRole('searchbox', { name: 'Filter jobs' });
     const project = screen.getByRole('combobox', { name: 'Project' });
 
+    const state = screen.getByRole('combobox', { name: 'State' });
+    fireEvent.change(state, { target: { value: 'released' } });
+    expect(names()).toEqual(['mine', 'theirs']);
+    fireEvent.change(state, { target: { value: '' } });
+
     fireEvent.change(project, { target: { value: 'thesis' } });
     expect(names()).toEqual(['live', 'mine']);
     fireEvent.click(screen.getByRole('button', { name: 'Delete all' }));

@@ -9,23 +9,48 @@ export interface IJobFilter {
 
   /** Its project; empty for any. */
   project: string;
+
+  /** Its state; empty for any. */
+  state: '' | Job['state'];
 }
 
+/** A job's states in the order in which it may come to them. */
+const STATES: Job['state'][] = [
+  'fetching',
+  'queued',
+  'loading',
+  'running',
+  'paused',
+  'cancelling',
+  'succeeded',
+  'cancelled',
+  'released',
+  'failed'
+];
+
 /** Every job. */
-export const EVERY_JOB: IJobFilter = { text: '', project: '' };
+export const EVERY_JOB: IJobFilter = {
+  text: '',
+  project: '',
+  state: ''
+};
 
 /**
  * Whether a filter leaves jobs out.
  */
 export function filters(filter: IJobFilter): boolean {
-  return filter.text.trim() !== '' || filter.project !== '';
+  const { text, project, state } = filter;
+  return text.trim() !== '' || project !== '' || state !== '';
 }
 
 /**
  * Whether a job is one that a person wants to see.
  */
 export function fits(job: Job, filter: IJobFilter): boolean {
-  if (filter.project !== '' && job.project !== filter.project) {
+  if (
+    (filter.project !== '' && job.project !== filter.project) ||
+    (filter.state !== '' && job.state !== filter.state)
+  ) {
     return false;
   }
   const { name, model, comment, project, state, owner } = job;
@@ -36,6 +61,15 @@ export function fits(job: Job, filter: IJobFilter): boolean {
     .toLowerCase()
     .split(/\s+/)
     .every(word => said.includes(word));
+}
+
+/**
+ * The states that jobs are in, and the one that is chosen though no job is in it any more.
+ */
+export function statesOf(jobs: Job[], chosen = ''): Job['state'][] {
+  return STATES.filter(
+    state => state === chosen || jobs.some(job => job.state === state)
+  );
 }
 
 /**

@@ -1,7 +1,7 @@
 import React, { useState } from 'react';
 
 import { useView } from '../context';
-import { EVERY_JOB, filters, fits, projectsOf } from '../jobs/filter';
+import { EVERY_JOB, filters, fits, projectsOf, statesOf } from '../jobs/filter';
 import { JobGroup } from '../jobs/group';
 import { pinnedFirst } from '../jobs/state';
 import type { Job } from '../schema';
@@ -35,6 +35,7 @@ export function JobList(props: {
         <FilterBar
           filter={filter}
           projects={projectsOf(all)}
+          states={statesOf(all, filter.state)}
           onChange={setFilter}
         />
       )}
