@@ -52,6 +52,7 @@ export default tseslint.config(
             '../api',
             './model',
             './cancelling',
+            './choices',
             './deletion',
             './notebookcommand',
             './pinning',

@@ -15,6 +15,7 @@ from jupyter_sw.cli.options import (
     Size,
     job_argument,
     output_option,
+    reply_options,
 )
 from jupyter_sw.cli.surface import Surface
 from jupyter_sw.cli.waiting import find, wait
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 @click.option("--adapter", metavar="LORA", help="A folder, or hf://org/repo, that peft wrote.")
 @click.option("--offload", type=Size(), help="Keep so much of it in the CPU's memory: 8GiB.")
 @click.option("--context", type=int, help="Tokens a conversation may have.")
+@reply_options
 @click.option("--release", type=Duration(), help="Give the memory back so long after it runs: 30m.")
 @click.option("--idle", type=Duration(), help="Give it back after so long without activity.")
 @click.option("--project", type=ProjectName(), help="A named group of jobs.")
@@ -58,7 +60,8 @@ def run(
 ) -> Job:
     """Run MODEL and wait until it answers.
 
-    Without MODEL the server's default runs. Interrupting leaves the job as it is.
+    Without MODEL the server's default runs. Interrupting leaves the job as it is. The system
+    prompt and how replies are written hold for all that don't say.
     """
     from jupyter_sw.client import running, session
 

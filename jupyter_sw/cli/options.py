@@ -101,8 +101,13 @@ def job_argument(state: str) -> Callable[[F], F]:
 
 def sampling_options(function: F) -> F:
     """Add the system prompt and the sampling settings; unset ones are the model's own."""
+    seed = click.option("--seed", type=int, help="The same seed gives the same reply.")
+    return reply_options(seed(function))
+
+
+def reply_options(function: F) -> F:
+    """Add what a job can have for all replies, too."""
     for decorate in (
-        click.option("--seed", type=int, help="The same seed gives the same reply."),
         click.option("--top-p", type=float, help="Choose among the likeliest tokens, 0 to 1."),
         click.option("--max-tokens", type=int, help="Longest reply, in tokens."),
         click.option("--temperature", type=float, help="0 always takes the likeliest token; to 2."),

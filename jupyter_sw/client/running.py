@@ -15,7 +15,7 @@ from jupyter_sw.client.project import current as current_project
 from jupyter_sw.errors import BadRequest, NotFound
 from jupyter_sw.schemas.base import parse
 from jupyter_sw.schemas.estimates import JobEstimate
-from jupyter_sw.schemas.jobs import Engine, JobNews, JobRequest, Owner
+from jupyter_sw.schemas.jobs import Engine, JobNews, JobRequest, Owner, ReplyDefaults
 from jupyter_sw.schemas.quantities import parse_bytes, parse_duration
 
 _NAMED = 8  # so many jobs are listed where one has to be chosen
@@ -50,7 +50,8 @@ def run(
     **options
         Further fields of `JobRequest`: ``resource``, ``version``, ``handler``, ``engine``,
         ``dtype``, ``quantize``, ``adapter``, ``offload`` (``8GiB``), ``context``, ``project``,
-        ``name``, ``comment`` …
+        ``name``, ``comment`` …; and ``system``, ``temperature``, ``top_p``, ``max_tokens`` for
+        replies that don't say.
         Without a ``project``, the job goes to the one in use.
 
     Raises
@@ -79,6 +80,9 @@ def submit(
     fields["model"] = _absolute(model or client.status().default_model)
     if adapter := fields.get("adapter"):
         fields["adapter"] = _absolute(adapter)
+    defaults = {name: fields.pop(name) for name in ReplyDefaults.model_fields if name in fields}
+    if defaults:
+        fields["defaults"] = defaults
     fields["owner"] = Owner(client=owner_client, notebook=os.environ.get("JPY_SESSION_NAME"))
     if offload := fields.get("offload"):
         fields["offload"] = parse_bytes(offload)

@@ -169,6 +169,7 @@ class JobManager:
             adapter=plan.adapter.uri if plan.adapter else None,
             offload=request.offload,
             context=request.context,
+            defaults=request.defaults,
             project=request.project,
             comment=request.comment,
             kind=request.kind,

@@ -17,7 +17,7 @@ from jupyter_sw.models.registry import Registry
 from jupyter_sw.models.remote import remote_weights
 from jupyter_sw.models.weights import Weights
 from jupyter_sw.schemas.devices import Device, DeviceKind, Devices
-from jupyter_sw.schemas.jobs import Engine, Grant, JobRequest
+from jupyter_sw.schemas.jobs import Engine, Grant, JobKind, JobRequest
 from jupyter_sw.schemas.models import Handler, MemoryNeed, ModelFiles, WeightsFormat
 
 # Long contexts cost memory that a first chat doesn't need; --context asks for more.
@@ -48,6 +48,12 @@ class Plan:
         if files.format is WeightsFormat.GGUF and engine_version(Engine.LLAMACPP):
             return Engine.LLAMACPP
         return Engine.TRANSFORMERS
+
+    @property
+    def system(self) -> str:
+        """Return the system prompt of conversations that bring none; the catalog may have one."""
+        defaults = self.request.defaults
+        return self.fetch.system if defaults is None or defaults.system is None else defaults.system
 
     def prefers_cpu(self, files: ModelFiles | None = None) -> bool:
         """Tell whether the engine here could not use a GPU anyway, as far as is known by now.
@@ -95,7 +101,26 @@ def make_plan(
         remote=remote,
     )
     check_embeds(plan.handler, plan.engine_for(fetch))
+    check_defaults(plan)
     return plan
+
+
+def check_defaults(plan: Plan) -> None:
+    """Let a plan pass that has defaults of replies if its job writes any.
+
+    Raises
+    ------
+    BadRequest
+        When it doesn't.
+    """
+    defaults = plan.request.defaults
+    told = defaults.told if defaults else {}
+    replies = plan.request.kind is JobKind.SERVED and plan.handler is not Handler.EMBEDDING
+    if told and not replies:
+        raise BadRequest(
+            f"This job writes no replies: nothing could have a default {next(iter(told))}.",
+            hint="Leave the defaults out.",
+        )
 
 
 def check_embeds(handler: Handler, engine: Engine) -> None:

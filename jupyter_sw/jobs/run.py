@@ -331,12 +331,13 @@ class JobRun:
         self._files = files
         self._log_from = await asyncio.to_thread(log_end, settings.log(job.id))
         devices = {device.id: device for device in (await tools.admission.devices()).devices}
-        adapter = self._planned.adapter
+        adapter, defaults = self._planned.adapter, self._planned.request.defaults
         spec = WorkerSpec(
             job=job.id,
             files=files,
             handler=job.handler,
-            system=self._planned.fetch.system,
+            system=self._planned.system,
+            sampling=defaults.sampling if defaults else {},
             engine=job.engine,
             dtype=self._planned.request.dtype,
             quantize=self._planned.request.quantize,

@@ -31,10 +31,18 @@ def run_command(request: JobRequest) -> str:
         value = getattr(request, option)
         if value != JobRequest.model_fields[option].default:
             words += [f"--{option}", str(getattr(value, "value", value))]
+    for name, value in request.defaults.told.items() if request.defaults else ():
+        words += [f"--{name.replace('_', '-')}", str(value)]
     if request.offload:
         words += ["--offload", write_bytes(request.offload)]
     for option, seconds in (("release", request.release_after), ("idle", request.release_idle)):
         if seconds is not None:
             words += [f"--{option}", write_duration(seconds)]
-    # In a magic's line, braces hold expressions.
-    return " ".join(shlex.quote(word.replace("{", "{{").replace("}", "}}")) for word in words)
+    return " ".join(map(_quoted, words))
+
+
+def _quoted(word: str) -> str:
+    """Write a word of a magic's line, where braces hold expressions: the way to several lines."""
+    if "\n" in word:
+        return f"{{{word!r}}}"
+    return shlex.quote(word.replace("{", "{{").replace("}", "}}"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -81,6 +81,29 @@ class Owner(Wire):
     notebook: str | None = Field(default=None, description="Path of the notebook, if known.")
 
 
+class ReplyDefaults(Request):
+    """What a reply gets where a request for it does not say; None leaves it to the model."""
+
+    system: Annotated[Visible, Field(max_length=100_000)] | None = Field(
+        default=None, description="System prompt of conversations that bring none."
+    )
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    top_p: Annotated[float, Field(gt=0, le=1)] | None = None
+    max_tokens: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="Of a reply, at most."
+    )
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """Return those that are set."""
+        return self.model_dump(exclude_none=True)
+
+    @property
+    def sampling(self) -> dict[str, int | float]:
+        """Return what goes into a request in OpenAI's format, by its names there."""
+        return self.model_dump(exclude={"system"}, exclude_none=True)
+
+
 class JobRequest(Request):
     """What a person chooses when they run a model. A duration of 0 means never."""
 
@@ -101,6 +124,7 @@ class JobRequest(Request):
         default=None, description="Bytes of the weights to keep in the CPU's memory, not a GPU's."
     )
     context: Annotated[int, Field(ge=64, le=4_194_304)] | None = None
+    defaults: ReplyDefaults | None = None
     release_after: Seconds | None = Field(
         default=None, description="Seconds from running; 0 never."
     )
@@ -225,6 +249,7 @@ class Job(Wire):
     adapter: str | None = None
     offload: int | None = Field(default=None, description="Bytes kept in the CPU's memory.")
     context: int | None = None
+    defaults: ReplyDefaults | None = None
     project: str
     comment: str = ""
     pinned: bool = Field(

@@ -24,6 +24,9 @@ class WorkerSpec(Wire):
     files: ModelFiles
     handler: Handler
     system: str = Field(default="", description="System prompt of conversations that bring none.")
+    sampling: dict[str, int | float] = Field(
+        default_factory=dict, description="Of OpenAI's fields, for requests that leave them out."
+    )
     engine: Engine = Field(description="Resolved: never `auto`.")
     dtype: str = Field(default="auto", description="`auto` follows the device's rule.")
     quantize: Quantize | None = None

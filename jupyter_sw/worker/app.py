@@ -109,9 +109,10 @@ class Worker:
 
     def _completions(self, shared: dict[str, Any]) -> list[Any]:
         """Return the routes that generate."""
+        replying = {**shared, "sampling": self._spec.sampling}
         return [
-            (r"/v1/chat/completions", ChatCompletions, shared),
-            (r"/v1/completions", Completions, shared),
+            (r"/v1/chat/completions", ChatCompletions, replying),
+            (r"/v1/completions", Completions, replying),
             (r"/v1/embeddings", NotThisModel, {**shared, "hint": _EMBEDS}),
         ]
 

@@ -114,6 +114,31 @@ class Answering(HangUp, WorkerHandler):
         await self.while_connected(self.answer(self.json_body()))
 
 
+class Replying(Answering):
+    """An answer that is generated: what the request leaves out is as the job has it."""
+
+    sampling: dict[str, int | float]
+
+    def initialize(self, sampling: dict[str, int | float], **shared: Any) -> None:  # type: ignore[override]
+        """Take what the application holds; `sampling` has OpenAI's names."""
+        super().initialize(**shared)
+        self.sampling = sampling
+
+    def json_body(self) -> Any:
+        """Return the request's body with the job's defaults in it."""
+        body = super().json_body()
+        if not isinstance(body, dict):
+            return body
+        limits = ("max_tokens", "max_completion_tokens")
+        limited = any(body.get(name) is not None for name in limits)
+        left_out = {
+            name: value
+            for name, value in self.sampling.items()
+            if body.get(name) is None and not (limited and name in limits)
+        }
+        return {**body, **left_out}
+
+
 class Health(WorkerHandler):
     """``GET /health``."""
 

@@ -20,7 +20,7 @@ from jupyter_sw.schemas.generation import ChatCompletionRequest, CompletionReque
 from jupyter_sw.schemas.tools import ToolCall
 from jupyter_sw.worker.engines.base import TokenLogprob
 from jupyter_sw.worker.generation import Answer
-from jupyter_sw.worker.handlers import Answering, error_body
+from jupyter_sw.worker.handlers import Replying, error_body
 from jupyter_sw.worker.logprobs import chat_logprobs, completion_logprobs
 from jupyter_sw.worker.reply import extras_of, usage_of
 
@@ -31,7 +31,7 @@ Running = AbstractAsyncContextManager[Answer]
 Logprobs = list[TokenLogprob]
 
 
-class _Completions(Answering):
+class _Completions(Replying):
     """What both endpoints share."""
 
     whole_object: str

@@ -359,6 +359,7 @@ export interface Job {
   comment: string;
   context: number | null;
   created_at: number;
+  defaults: ReplyDefaults | null;
   /**
    * Deleted; not listed, and can be restored for a while.
    */
@@ -444,6 +445,21 @@ export interface Job {
   state: JobState;
   tags: string[];
   version: string | null;
+}
+/**
+ * What a reply gets where a request for it does not say; None leaves it to the model.
+ */
+export interface ReplyDefaults {
+  /**
+   * Of a reply, at most.
+   */
+  max_tokens?: number | null;
+  /**
+   * System prompt of conversations that bring none.
+   */
+  system?: string | null;
+  temperature?: number | null;
+  top_p?: number | null;
 }
 /**
  * What a running job does, as its worker last told.
@@ -736,6 +752,7 @@ export interface JobRequest {
   adapter?: string | null;
   comment?: string;
   context?: number | null;
+  defaults?: ReplyDefaults | null;
   dtype?: string;
   engine?: Engine;
   /**

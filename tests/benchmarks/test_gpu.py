@@ -59,6 +59,7 @@ def test_what_it_cannot_measure_is_refused(tmp_path: Path) -> None:
     assert "no directory of safetensors, config and tokenizer" in empty.stderr
 
 
+@pytest.mark.slow
 def test_random_weights_are_measured_as_the_real_ones_would_be(tmp_path: Path) -> None:
     shape = {**SHAPE, **SIZES, "vocab_size": 1000}
     made = bench(

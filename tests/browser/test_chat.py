@@ -20,7 +20,8 @@ from tests.support import wait_until
 @pytest.fixture(scope="module")
 def job(lab: Lab) -> Iterator[dict[str, Any]]:
     """Return a running job that the tests share."""
-    running = run_job(lab, release_after=1800, context=1024)  # no answer goes on for minutes
+    # No answer goes on for minutes.
+    running = run_job(lab, release_after=1800, context=1024, defaults={"max_tokens": 100})
     yield running
     lab.api.post(f"jobs/{running['id']}/cancel")
 

@@ -20,8 +20,8 @@ from tests.support import process_gone, wait_until
 @pytest.fixture
 def job(lab: Lab) -> Iterator[dict[str, Any]]:
     """Return a job that runs; it is cancelled afterwards."""
-    # The lines to copy set no limit to an answer: the context does.
-    running = run_job(lab, release_after=900, context=512)
+    # The lines to copy set no limit to an answer: the job does.
+    running = run_job(lab, release_after=900, defaults={"max_tokens": 60})
     yield running
     lab.api.post(f"jobs/{running['id']}/cancel")
 

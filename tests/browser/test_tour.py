@@ -72,6 +72,7 @@ def points_at(page: Page, selector: str) -> bool:
     )
 
 
+@pytest.mark.slow
 def test_a_newcomer_is_offered_the_tour_once_and_walks_it_by_keyboard(page: Page, lab: Lab) -> None:
     job = run_job(lab, release_after=900)
     open_lab(page, lab)
@@ -124,6 +125,7 @@ def test_it_starts_from_the_help_menu_and_escape_gives_the_focus_back(page: Page
     assert page.evaluate("() => jupyterapp.shell.currentWidget.node.matches(':focus-within')")
 
 
+@pytest.mark.slow
 def test_the_offer_waits_for_a_dialog_and_takes_no_for_an_answer(page: Page, lab: Lab) -> None:
     settings_of(lab, raw="{}")
     kernel = {"kernelspec": {"name": "gone", "display_name": "Gone"}}

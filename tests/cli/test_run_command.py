@@ -8,7 +8,7 @@ from jupyter_sw.cli.jobs import run
 from jupyter_sw.errors import BadRequest
 from jupyter_sw.magics.interpolation import split
 from jupyter_sw.schemas.commands import run_command
-from jupyter_sw.schemas.jobs import JobRequest
+from jupyter_sw.schemas.jobs import JobRequest, ReplyDefaults
 from jupyter_sw.schemas.quantities import parse_bytes, parse_duration, write_bytes, write_duration
 
 
@@ -31,6 +31,13 @@ from jupyter_sw.schemas.quantities import parse_bytes, parse_duration, write_byt
             name="mine",
             comment="it's {braces} and 50 % more",
         ),
+        JobRequest(
+            model="m",
+            comment="Two\nlines of {one}.",
+            defaults=ReplyDefaults(
+                system='Be brief.\nSay {it} in "French".', temperature=0, top_p=0.5, max_tokens=40
+            ),
+        ),
     ],
 )
 def test_a_line_asks_for_the_same(request_: JobRequest) -> None:
@@ -41,7 +48,8 @@ def test_a_line_asks_for_the_same(request_: JobRequest) -> None:
     given["release_after"], given["release_idle"] = given.pop("release"), given.pop("idle")
     del given["no_wait"]
     fields = {name: value for name, value in given.items() if value is not None}
-    assert JobRequest(**fields) == request_
+    told = {name: fields.pop(name) for name in ReplyDefaults.model_fields if name in fields}
+    assert JobRequest(**fields, **({"defaults": told} if told else {})) == request_
 
 
 def test_defaults_are_left_out() -> None:

@@ -172,6 +172,7 @@ export function makeJob(changes: Partial<Job> = {}): Job {
     adapter: null,
     offload: null,
     context: 4096,
+    defaults: null,
     project: 'default',
     comment: '',
     pinned: false,

@@ -324,6 +324,23 @@ describe('choices', () => {
     expect(requestOf(again).offload).toBe(offload);
   });
 
+  it('have defaults of replies, also when it runs again', () => {
+    const defaults = { system: 'Be brief.', temperature: 0, max_tokens: 40 };
+    const chosen = changed(FRESH, {
+      model: 'a',
+      system: 'Be brief.',
+      temperature: '0',
+      maxTokens: '40'
+    });
+    expect(requestOf(chosen).defaults).toEqual(defaults);
+    expect(requestOf(changed(chosen, { model: 'b' })).defaults).toEqual(
+      defaults
+    );
+    const job = makeJob({ defaults: { ...defaults, top_p: null } });
+    expect(requestOf(choicesOf(job)).defaults).toEqual(defaults);
+    expect(requestOf(FRESH).defaults).toBeUndefined();
+  });
+
   it('offer each device, and several of a kind', () => {
     const gpu = (index: number): DeviceFit =>
       makeDevice({

@@ -1,21 +1,10 @@
 import React, { useId, useState } from 'react';
 
 import { useView } from '../context';
+import { FIELDS, type NumberField } from '../sampling';
 import type { Chat, ChatPatch } from '../schema';
 import { PresetBar } from './presetbar';
 import type { Presets } from './presets';
-
-type NumberField = 'temperature' | 'top_p' | 'top_k' | 'max_tokens' | 'seed';
-
-/** What the server accepts; the same limits as in its wire model. */
-const FIELDS: Record<NumberField, { min: number; max?: number; step: number }> =
-  {
-    temperature: { min: 0, max: 2, step: 0.1 },
-    top_p: { min: 0.01, max: 1, step: 0.01 },
-    top_k: { min: 0, step: 1 },
-    max_tokens: { min: 1, step: 1 },
-    seed: { min: 0, step: 1 }
-  };
 
 /**
  * System prompt and sampling; each field is saved when it is left.

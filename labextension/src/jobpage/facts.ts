@@ -55,7 +55,7 @@ function kept(rows: Rows): IFact[] {
 }
 
 function model(job: Job, trans: TranslationBundle): Rows {
-  const { context, quantize, dtype, offload } = job;
+  const { context, quantize, dtype, offload, defaults } = job;
   return [
     { label: trans.__('Model'), text: job.model_name, title: job.model },
     {
@@ -77,6 +77,21 @@ function model(job: Job, trans: TranslationBundle): Rows {
     context !== null && {
       label: trans.__('Context'),
       text: trans.__('%1 tokens', formatCount(context))
+    },
+    defaults !== null && {
+      label: trans.__('Replies'),
+      text: [
+        defaults.system && trans.__('system prompt'),
+        typeof defaults.temperature === 'number' &&
+          trans.__('temperature %1', defaults.temperature),
+        typeof defaults.top_p === 'number' &&
+          trans.__('top p %1', defaults.top_p),
+        typeof defaults.max_tokens === 'number' &&
+          trans.__('at most %1 tokens', formatCount(defaults.max_tokens))
+      ]
+        .filter(Boolean)
+        .join(', '),
+      title: defaults.system ?? ''
     },
     offload !== null && {
       label: trans.__('Offloaded'),

@@ -3,6 +3,7 @@ import React from 'react';
 import { useView } from '../context';
 import { Field } from './field';
 import type { LaunchModel } from './model';
+import { Replies } from './replies';
 
 /** Its name on the server, the same in every language. */
 const DEFAULT_PROJECT = 'default';
@@ -20,7 +21,7 @@ export function Advanced(props: { launch: LaunchModel }): React.ReactElement {
   return (
     <details className="jp-sw-Launch-more">
       <summary>
-        {trans.__('Context, adapter, offload, name, project, comment')}
+        {trans.__('Context, adapter, offload, replies, name, project, comment')}
       </summary>
       <Field label={trans.__('Context')}>
         {id => (
@@ -63,6 +64,7 @@ export function Advanced(props: { launch: LaunchModel }): React.ReactElement {
           />
         )}
       </Field>
+      <Replies launch={launch} />
       <Field label={trans.__('Name')}>
         {id => (
           <input

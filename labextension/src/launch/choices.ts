@@ -1,5 +1,12 @@
 import { hasEnded } from '../jobs/state';
-import type { Engine, Job, JobRequest, ModelInfo, Quantize } from '../schema';
+import type {
+  Engine,
+  Job,
+  JobRequest,
+  ModelInfo,
+  Quantize,
+  ReplyDefaults
+} from '../schema';
 
 const GIB = 2 ** 30;
 
@@ -29,6 +36,12 @@ export interface IChoices {
   /** GiB of the weights for the CPU's memory. */
   offload: string;
 
+  /** What replies get that are asked for without. */
+  system: string;
+  temperature: string;
+  topP: string;
+  maxTokens: string;
+
   name: string;
   project: string;
   comment: string;
@@ -57,6 +70,10 @@ export const FRESH: IChoices = {
   precision: 'auto',
   release: null,
   idle: null,
+  system: '',
+  temperature: '',
+  topP: '',
+  maxTokens: '',
   project: '',
   comment: ''
 };
@@ -102,6 +119,10 @@ export function requestOf(choices: IChoices): JobRequest {
   if (choices.offload.trim()) {
     request.offload = Math.round(Number(choices.offload) * GIB);
   }
+  const defaults = defaultsOf(choices);
+  if (Object.keys(defaults).length > 0) {
+    request.defaults = defaults;
+  }
   if (release !== null) {
     request.release_after = release;
   }
@@ -109,6 +130,16 @@ export function requestOf(choices: IChoices): JobRequest {
     request.release_idle = idle;
   }
   return request;
+}
+
+function defaultsOf(choices: IChoices): ReplyDefaults {
+  const { system, temperature, topP, maxTokens } = choices;
+  return {
+    ...(system.trim() ? { system } : {}),
+    ...(temperature.trim() ? { temperature: Number(temperature) } : {}),
+    ...(topP.trim() ? { top_p: Number(topP) } : {}),
+    ...(maxTokens.trim() ? { max_tokens: Number(maxTokens) } : {})
+  };
 }
 
 function isQuantized(precision: string): precision is Quantize {
@@ -140,10 +171,18 @@ export function choicesOf(job: Job): IChoices {
     context: job.context === null ? '' : String(job.context),
     adapter: job.adapter ?? '',
     offload: job.offload === null ? '' : String(job.offload / GIB),
+    system: job.defaults?.system ?? '',
+    temperature: shown(job.defaults?.temperature),
+    topP: shown(job.defaults?.top_p),
+    maxTokens: shown(job.defaults?.max_tokens),
     name: hasEnded(job) ? job.name : '',
     project: job.project,
     comment: job.comment
   };
+}
+
+function shown(value: number | null | undefined): string {
+  return String(value ?? '');
 }
 
 /**

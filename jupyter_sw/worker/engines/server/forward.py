@@ -15,13 +15,13 @@ from jupyter_sw.errors import BadRequest, ContextOverflow, EngineError, SwError
 from jupyter_sw.worker.context import split_turns
 from jupyter_sw.worker.engines.base import Delta
 from jupyter_sw.worker.engines.server.upstream import Upstream
-from jupyter_sw.worker.handlers import Answering, error_body
+from jupyter_sw.worker.handlers import Replying, error_body
 from jupyter_sw.worker.reply import Generation, extras_of
 
 _ONE_TOKEN = Delta("", 1)  # servers send one a piece of text, as a rule
 
 
-class Forward(Answering):
+class Forward(Replying):
     """``POST`` of a completion: checked by the server behind, measured and counted here."""
 
     upstream: Upstream

@@ -31,7 +31,11 @@ class ServerWorker(Worker):
 
     def _completions(self, shared: dict[str, Any]) -> list[Any]:
         return [
-            (r"/v1/(?:chat/)?completions", Forward, {**shared, "upstream": self._upstream}),
+            (
+                r"/v1/(?:chat/)?completions",
+                Forward,
+                {**shared, "sampling": self._spec.sampling, "upstream": self._upstream},
+            ),
         ]
 
     async def _watch(self) -> None:
