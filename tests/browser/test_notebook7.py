@@ -107,6 +107,7 @@ def test_a_notebook_keeps_its_place_beside_pages_and_chats(
     expect(view).to_contain_text("What is six times seven?")
     expect(job_page).to_be_hidden()
     # A new notebook would open in another tab of the browser, without the code.
+    expect(view.get_by_role("group", name="This code")).to_be_visible()
     assert code_verbs(view) == ["Copy", "Insert below", "Replace cell"]
     document.last.click()
     view.get_by_role("button", name="Insert below").click()
