@@ -40,7 +40,7 @@ def make_spec(files: ModelFiles, engine: Engine, **changes: Any) -> WorkerSpec:
         "store": str(STORE),
         "socket": str(Path(tempfile.mkdtemp(prefix="sw-")) / "worker.sock"),
         "token": TOKEN,
-        "lease_seconds": 300.0,
+        "lease_seconds": 1800.0,  # as long as a module's tests on a busy machine
         **changes,
     }
     return WorkerSpec(**settings)
