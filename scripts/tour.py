@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -135,14 +136,11 @@ class Studio:
         """Wait until no answer of the job is being written."""
         chats = self.lab.api.get("chats", params={"job": self.job["id"]}).json()["chats"]
         for chat in chats:
-            wait_until(
-                lambda key=chat["id"]: all(  # type: ignore[misc]
-                    turn["state"] != "running"
-                    for turn in self.lab.api.get(f"chats/{key}").json()["turns"]
-                ),
-                120,
-                "the answer's end",
-            )
+            wait_until(partial(self._rests, chat["id"]), 120, "the answer's end")
+
+    def _rests(self, chat: str) -> bool:
+        turns = self.lab.api.get(f"chats/{chat}").json()["turns"]
+        return all(turn["state"] != "running" for turn in turns)
 
     def close_tabs(self) -> None:
         """Leave only the sidebar."""
@@ -243,6 +241,11 @@ SCENES: dict[str, Callable[[Studio], None]] = {
 }
 
 
+def has_run(prompt: Locator) -> bool:
+    """Tell whether the cell with this prompt has run."""
+    return bool(DONE.search(prompt.inner_text()))
+
+
 def record(studio: Studio) -> None:
     """Keep a recording: from `%sw run` to an answer."""
     page = studio.page
@@ -270,7 +273,7 @@ def record(studio: Studio) -> None:
             film(PAUSE)
         page.keyboard.press("Shift+Enter")
         prompt = cell.locator(".jp-InputArea-prompt")
-        film(1, lambda prompt=prompt: bool(DONE.search(prompt.inner_text())))  # type: ignore[misc]
+        film(1, partial(has_run, prompt))
     page.wait_for_timeout(PAUSE * SECOND)
     frames.append((time.monotonic(), studio.look()))
     ends = [began for began, _ in frames[1:]] + [frames[-1][0] + LAST]

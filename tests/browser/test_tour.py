@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from functools import partial
 
 import httpx
 import nbformat
@@ -86,12 +87,12 @@ def test_a_newcomer_is_offered_the_tour_once_and_walks_it_by_keyboard(page: Page
         stop = page.get_by_role("dialog", name=title)
         expect(stop).to_contain_text(f"{n} of 5")
         expect(stop.locator(".jp-mod-primary")).to_be_focused()
-        wait_until(lambda at=selector: points_at(page, at), 5, f"it points at {selector}")  # type: ignore[misc]
+        wait_until(partial(points_at, page, selector), 5, f"it points at {selector}")
         take_screenshot(page, f"tour-{n}")
         if n == 3:
             # What it points at moves with the window, and the way back is open.
             page.set_viewport_size({"width": 900, "height": 600})
-            wait_until(lambda at=selector: points_at(page, at), 5, "it follows")  # type: ignore[misc]
+            wait_until(partial(points_at, page, selector), 5, "it follows")
             page.set_viewport_size({"width": 1440, "height": 900})
             page.keyboard.press("Shift+Tab")
             page.keyboard.press("Enter")

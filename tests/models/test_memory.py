@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from math import prod
 from pathlib import Path
+from typing import Any
 
 import pytest
 from safetensors import safe_open
@@ -108,9 +109,13 @@ def test_a_head_that_the_embedding_shares_is_counted_again_where_it_is_packed(
     )
     shape = SHAPES["model.embed_tokens.weight"]
 
-    def more(files: ModelFiles, other: ModelFiles, **how: object) -> int:
-        ask = {"engine": Engine.TRANSFORMERS, "dtype": "float32", "context": 64} | how
-        return memory.need(files, **ask).overhead - memory.need(other, **ask).overhead  # type: ignore[arg-type]
+    def more(files: ModelFiles, other: ModelFiles, **how: Any) -> int:
+        ask: dict[str, Any] = {
+            "engine": Engine.TRANSFORMERS,
+            "dtype": "float32",
+            "context": 64,
+        } | how
+        return memory.need(files, **ask).overhead - memory.need(other, **ask).overhead
 
     assert more(tied, tiny) == prod(shape) * 4
     assert more(tied, tiny, dtype="bfloat16") == prod(shape) * 2

@@ -84,9 +84,9 @@ const tick = (seconds: number): void => {
 describe('JobCard', () => {
   it('opens its notebook, where that is one of the files here', () => {
     const owner = { user: 'me', client: 'notebook', notebook: '' };
-    show({ owner: { ...owner, notebook: '/home/me/work/fun.ipynb' } });
+    show({ owner: { ...owner, notebook: '/home/me/notes/fun.ipynb' } });
     fireEvent.click(screen.getByRole('button', { name: 'fun.ipynb' }));
-    expect(actions.openNotebook).toHaveBeenCalledWith('work/fun.ipynb');
+    expect(actions.openNotebook).toHaveBeenCalledWith('notes/fun.ipynb');
     cleanup();
     show({
       state: 'released',

@@ -12,13 +12,13 @@ const of = (id: string, created_at: number, notebook: string | null) =>
 
 describe('the job that a cell asks', () => {
   const jobs = [
-    of('old', 1, '/srv/work/thesis.ipynb'),
-    of('newer', 2, '/srv/work/thesis.ipynb'),
-    of('newest', 3, '/srv/work/other-thesis.ipynb')
+    of('old', 1, '/srv/notes/thesis.ipynb'),
+    of('newer', 2, '/srv/notes/thesis.ipynb'),
+    of('newest', 3, '/srv/notes/other-thesis.ipynb')
   ];
 
   it('is the newest that its notebook started', () => {
-    expect(jobForNotebook(jobs, 'work/thesis.ipynb')?.id).toBe('newer');
+    expect(jobForNotebook(jobs, 'notes/thesis.ipynb')?.id).toBe('newer');
     expect(jobForNotebook(jobs, 'thesis.ipynb')?.id).toBe('newer');
   });
 
