@@ -111,7 +111,7 @@ class EmbeddingsHandler(Answering):
 
     embeddings: Embeddings
 
-    def initialize(  # type: ignore[override]
+    def initialize(  # type: ignore[override]  # passed by name
         self, embeddings: Embeddings, **shared: Any
     ) -> None:
         """Take what the application holds."""

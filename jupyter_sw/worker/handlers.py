@@ -119,7 +119,7 @@ class Replying(Answering):
 
     sampling: dict[str, int | float]
 
-    def initialize(self, sampling: dict[str, int | float], **shared: Any) -> None:  # type: ignore[override]
+    def initialize(self, sampling: dict[str, int | float], **shared: Any) -> None:  # type: ignore[override]  # passed by name
         """Take what the application holds; `sampling` has OpenAI's names."""
         super().initialize(**shared)
         self.sampling = sampling
@@ -176,7 +176,7 @@ class Models(WorkerHandler):
 class NotThisModel(WorkerHandler):
     """What other models can do."""
 
-    def initialize(self, hint: str, **shared: Any) -> None:  # type: ignore[override]
+    def initialize(self, hint: str, **shared: Any) -> None:  # type: ignore[override]  # passed by name
         """Take what the application holds, and what to do instead."""
         super().initialize(**shared)
         self.hint = hint

@@ -26,7 +26,7 @@ class Forward(Replying):
 
     upstream: Upstream
 
-    def initialize(self, upstream: Upstream, **shared: Any) -> None:  # type: ignore[override]
+    def initialize(self, upstream: Upstream, **shared: Any) -> None:  # type: ignore[override]  # passed by name
         """Take what the application holds."""
         super().initialize(**shared)
         self.upstream = upstream
